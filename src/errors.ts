@@ -1,0 +1,111 @@
+// The one error class of the engine, and the closed union of its codes. Knows nothing of commands or terminals.
+
+/**
+ * Every way the engine can refuse or fail. A code is part of the public interface: programs branch on it, so it
+ * never changes its meaning. Grouped by the noun it concerns.
+ */
+export type ErrorCode =
+  // input
+  | 'invalid-reference'
+  | 'invalid-digest'
+  | 'invalid-platform'
+  | 'invalid-option'
+  | 'invalid-config'
+  | 'not-supported'
+  // images and registries
+  | 'image-not-found'
+  | 'image-in-use'
+  | 'image-ambiguous'
+  | 'image-damaged'
+  | 'platform-mismatch'
+  | 'manifest-invalid'
+  | 'manifest-not-found'
+  | 'manifest-unsupported'
+  | 'digest-mismatch'
+  | 'size-mismatch'
+  | 'registry-unauthorized'
+  | 'registry-denied'
+  | 'registry-unreachable'
+  | 'registry-failed'
+  | 'credentials-invalid'
+  // layers
+  | 'layer-invalid'
+  | 'layer-hostile'
+  | 'disk-full'
+  // containers
+  | 'container-not-found'
+  | 'container-ambiguous'
+  | 'container-name-in-use'
+  | 'container-running'
+  | 'container-not-running'
+  | 'container-paused'
+  | 'container-removing'
+  | 'command-not-found'
+  | 'command-not-executable'
+  | 'user-not-found'
+  // volumes and networks
+  | 'volume-not-found'
+  | 'volume-in-use'
+  | 'network-not-found'
+  // the machine
+  | 'program-missing'
+  | 'program-failed'
+  | 'program-timeout'
+  | 'system-call-failed'
+  | 'host-unsupported'
+  | 'permission-denied'
+  | 'state-busy'
+  | 'state-newer'
+  | 'state-damaged'
+  | 'cancelled';
+
+/** Docker's exit codes: 1 for a failed command, 125 to 127 for `run`, `create`, `start` and `exec`. */
+export type ExitCode = 1 | 125 | 126 | 127;
+
+export interface EngineErrorOptions {
+  /** The next thing a person should try: a sentence without a final period. */
+  hint?: string;
+  cause?: unknown;
+  /** What a command exits with when this error ends it. Default 1. */
+  exit?: ExitCode;
+}
+
+/**
+ * What failed, on which object, why: `message` is lower case, has no final period and no stack; `hint` says what
+ * to try next. Credentials and control characters are removed from both. A broken invariant is not an
+ * EngineError but a plain Error, because it is a bug and should show its stack.
+ */
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  /** Read by oclif's error handler. */
+  readonly oclif: {exit: ExitCode};
+
+  constructor(code: ErrorCode, message: string, options: EngineErrorOptions = {}) {
+    super(clean(message), options.cause === undefined ? {} : {cause: options.cause});
+    this.code = code;
+    this.hint = options.hint === undefined ? undefined : clean(options.hint);
+    this.oclif = {exit: options.exit ?? 1};
+  }
+}
+
+/** True for an EngineError with one of these codes (any code when none is given). */
+export function isEngineError(error: unknown, ...codes: ErrorCode[]): error is EngineError {
+  return error instanceof EngineError && (codes.length === 0 || codes.includes(error.code));
+}
+
+/** The errno name of a Node.js or libc failure (`ENOENT`), or undefined for any other error. */
+export function errnoOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  return /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
+}
+
+// Text from a registry, an archive or a program ends up in messages: it must not drive the terminal, and user
+// information in a URL or a bearer token must not reach a log.
+function clean(text: string): string {
+  return text
+    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]*@/gi, '$1')
+    .replace(/\b(Bearer|Basic)\s+[A-Za-z0-9+/=._~-]{8,}/g, '$1 ***')
+    .replace(/[^\P{Cc}\n\t]/gu, '\ufffd');
+}

@@ -1,0 +1,172 @@
+// The system calls that Node.js lacks, through node:ffi. The only file that imports it, so that a change of that
+// experimental module, or another binding, stays here. Every call is synchronous: none of them waits for a peer.
+import {Buffer} from 'node:buffer';
+import {dlopen, getInt32} from 'node:ffi';
+import {closeSync} from 'node:fs';
+import {constants} from 'node:os';
+import {getSystemErrorMessage, getSystemErrorName} from 'node:util';
+
+const {functions: libc} = dlopen('libc.so.6', {
+  __errno_location: {arguments: [], return: 'pointer'},
+  mount: {arguments: ['string', 'string', 'string', 'u64', 'pointer'], return: 'i32'},
+  umount2: {arguments: ['string', 'i32'], return: 'i32'},
+  mknod: {arguments: ['string', 'u32', 'u64'], return: 'i32'},
+  lsetxattr: {arguments: ['string', 'string', 'buffer', 'u64', 'i32'], return: 'i32'},
+  lgetxattr: {arguments: ['string', 'string', 'buffer', 'u64'], return: 'i64'},
+  llistxattr: {arguments: ['string', 'buffer', 'u64'], return: 'i64'},
+  utimensat: {arguments: ['i32', 'string', 'buffer', 'i32'], return: 'i32'},
+  syncfs: {arguments: ['i32'], return: 'i32'},
+  flock: {arguments: ['i32', 'i32'], return: 'i32'},
+  socket: {arguments: ['i32', 'i32', 'i32'], return: 'i32'},
+  connect: {arguments: ['i32', 'buffer', 'u32'], return: 'i32'},
+});
+
+// errno lives at a fixed address per thread; asking for the address again after a failed call could itself change it.
+const errnoAddress = libc.__errno_location();
+
+/** A failed system call. `code` is the errno name, as on Node.js's own errors, so that both are caught alike. */
+export class LibcError extends Error {
+  override readonly name = 'LibcError';
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall: string;
+  readonly path: string | undefined;
+
+  constructor(errno: number, syscall: string, path?: string) {
+    super(`${syscall}${path === undefined ? '' : ` ${path}`}: ${getSystemErrorMessage(-errno)}`);
+    this.code = getSystemErrorName(-errno);
+    this.errno = errno;
+    this.syscall = syscall;
+    this.path = path;
+  }
+}
+
+function check(result: number | bigint, syscall: string, path?: string): number {
+  const value = Number(result);
+  if (value < 0) throw new LibcError(getInt32(errnoAddress), syscall, path);
+  return value;
+}
+
+/** mount(2) flags, from linux/mount.h. */
+export const MS = {
+  rdonly: 1n,
+  nosuid: 2n,
+  nodev: 4n,
+  noexec: 8n,
+  remount: 32n,
+  bind: 4096n,
+  rec: 16384n,
+  private: 1n << 18n,
+  slave: 1n << 19n,
+  shared: 1n << 20n,
+} as const;
+
+/** umount2(2) flags. */
+export const MNT = {force: 1, detach: 2, nofollow: 8} as const;
+
+/**
+ * mount(2). `data` is the comma-separated option string of the file system: at most one page, longer is EINVAL.
+ * Throws LibcError.
+ */
+export function mount(source: string, target: string, type: string, flags: bigint, data = ''): void {
+  check(libc.mount(source, target, type, flags, data === '' ? null : data), 'mount', target);
+}
+
+/** umount2(2). Throws LibcError: EINVAL when nothing is mounted there, EBUSY without `MNT.detach`. */
+export function umount(target: string, flags: number = MNT.nofollow): void {
+  check(libc.umount2(target, flags), 'umount2', target);
+}
+
+/** mknod(2) for devices, FIFOs and sockets: `mode` holds the file type and the permissions, which umask cuts. */
+export function mknod(path: string, mode: number, major: number, minor: number): void {
+  check(libc.mknod(path, mode, makedev(major, minor)), 'mknod', path);
+}
+
+// gnu_dev_makedev: 12 bits of major and 20 of minor in the low word, the rest above.
+function makedev(major: number, minor: number): bigint {
+  const M = BigInt(major);
+  const m = BigInt(minor);
+  return ((M & 0xfffff000n) << 32n) | ((M & 0xfffn) << 8n) | ((m & 0xffffff00n) << 12n) | (m & 0xffn);
+}
+
+/** lsetxattr(2): sets or replaces one extended attribute, never following a link. */
+export function setXattr(path: string, name: string, value: Buffer): void {
+  check(libc.lsetxattr(path, name, value, BigInt(value.length), 0), 'lsetxattr', path);
+}
+
+/** lgetxattr(2). Throws LibcError: ENODATA when the attribute is not there. */
+export function getXattr(path: string, name: string): Buffer {
+  return readSized((buffer, size) => check(libc.lgetxattr(path, name, buffer, size), 'lgetxattr', path));
+}
+
+/** llistxattr(2): the names, in the kernel's order. */
+export function listXattrs(path: string): string[] {
+  const names = readSized((buffer, size) => check(libc.llistxattr(path, buffer, size), 'llistxattr', path));
+  return names.toString('utf8').split('\0').slice(0, -1);
+}
+
+// The kernel's maximum for both one value and the list of names is 64 KiB.
+function readSized(call: (buffer: Buffer, size: bigint) => number): Buffer {
+  const buffer = Buffer.allocUnsafe(65536);
+  return Buffer.from(buffer.subarray(0, call(buffer, 65536n)));
+}
+
+const AT_FDCWD = -100;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+
+/** A point in time with the kernel's precision: whole seconds since 1970 (may be negative) and 0 to 999,999,999 ns. */
+export interface Timespec {
+  seconds: bigint;
+  nanoseconds: number;
+}
+
+/** utimensat(2) on the path itself, not on what a link points to. Node.js's lutimes goes through a double and loses nanoseconds. */
+export function setTimes(path: string, atime: Timespec, mtime: Timespec): void {
+  const times = Buffer.alloc(32);
+  times.writeBigInt64LE(atime.seconds, 0);
+  times.writeBigInt64LE(BigInt(atime.nanoseconds), 8);
+  times.writeBigInt64LE(mtime.seconds, 16);
+  times.writeBigInt64LE(BigInt(mtime.nanoseconds), 24);
+  check(libc.utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW), 'utimensat', path);
+}
+
+/** syncfs(2): writes back the whole file system that holds the open descriptor. Blocks for as long as that takes. */
+export function syncfs(fd: number): void {
+  check(libc.syncfs(fd), 'syncfs');
+}
+
+export const LOCK = {shared: 1, exclusive: 2, nonBlocking: 4, unlock: 8} as const;
+
+/** flock(2) without waiting. False when another open file holds it. The lock goes with the last descriptor. */
+export function tryFlock(fd: number, mode: 'shared' | 'exclusive'): boolean {
+  try {
+    check(libc.flock(fd, LOCK[mode] | LOCK.nonBlocking), 'flock');
+    return true;
+  } catch (error) {
+    if (error instanceof LibcError && error.code === 'EAGAIN') return false;
+    throw error;
+  }
+}
+
+const AF_UNIX = 1;
+const SOCK_SEQPACKET = 5;
+const SOCK_CLOEXEC = 0o2000000;
+
+/**
+ * A connected AF_UNIX SOCK_SEQPACKET descriptor, which `net.connect` cannot open: one read returns one packet.
+ * `path` has at most 107 bytes. The caller closes it. Throws LibcError.
+ */
+export function connectSeqpacket(path: string): number {
+  const address = Buffer.alloc(110);
+  if (Buffer.byteLength(path) > 107) throw new LibcError(constants.errno.ENAMETOOLONG, 'connect', path);
+  address.writeUInt16LE(AF_UNIX, 0);
+  address.write(path, 2);
+  const fd = check(libc.socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), 'socket');
+  try {
+    check(libc.connect(fd, address, 110), 'connect', path);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
