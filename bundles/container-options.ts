@@ -1,0 +1,96 @@
+// The values of a container's options, after their text was parsed: what `run` and `create` are asked for. Plain
+// data, stored with the container as JSON, so a field once written keeps its name and meaning.
+
+/** Options of one container. Absent means: the image's value, then the configuration's, then Docker's default. */
+export interface ContainerOptions {
+  /** Arguments after the image; they replace the image's CMD. Empty: the image's CMD. */
+  command: string[];
+  /** Replaces the image's ENTRYPOINT, and drops its CMD. An empty list means no entry point at all. */
+  entrypoint?: string[];
+  /** `NAME=value`, later ones win. A bare `NAME` removes the image's variable. */
+  env: string[];
+  workingDir?: string;
+  /** `user`, `user:group`, `uid`, `uid:gid`; names are looked up in the image's own files. */
+  user?: string;
+  hostname?: string;
+  labels: Record<string, string>;
+  mounts: MountOption[];
+  readOnlyRootfs: boolean;
+  /** Names without `CAP_`, upper case, or `ALL`. */
+  capAdd: string[];
+  capDrop: string[];
+  privileged: boolean;
+  security: SecurityOptions;
+  resources: ResourceOptions;
+  ulimits: Ulimit[];
+  /** Runs an init as PID 1 that forwards signals and reaps. Absent: the configuration decides. */
+  init?: boolean;
+  network: NetworkMode;
+  /** Signal name with SIG, such as `SIGTERM`. */
+  stopSignal?: string;
+  stopTimeoutSeconds?: number;
+  tty: boolean;
+  openStdin: boolean;
+  /** Close standard input when the first attached client leaves: `run -i` without `-d`. */
+  stdinOnce: boolean;
+  autoRemove: boolean;
+}
+
+/** Networks that exist today. */
+export type NetworkMode = 'none' | 'host';
+
+export type MountOption = BindMount | VolumeMount | TmpfsMount;
+
+export interface BindMount {
+  type: 'bind';
+  /** Absolute path on the host. */
+  source: string;
+  target: string;
+  readOnly: boolean;
+  propagation: MountPropagation;
+}
+
+export interface VolumeMount {
+  type: 'volume';
+  /** Absent for an anonymous volume, which goes with its container under --rm. */
+  name?: string;
+  target: string;
+  readOnly: boolean;
+  /** Do not fill an empty volume with what the image has at the target. */
+  noCopy: boolean;
+}
+
+export interface TmpfsMount {
+  type: 'tmpfs';
+  target: string;
+  /** mount(8) options as given, such as `size=64m`, `mode=1777`. */
+  options: string[];
+}
+
+export type MountPropagation = 'private' | 'rprivate' | 'shared' | 'rshared' | 'slave' | 'rslave';
+
+export interface SecurityOptions {
+  noNewPrivileges: boolean;
+  seccomp: SeccompChoice;
+  /** AppArmor profile name. */
+  apparmor?: string;
+  /** `systempaths=unconfined`: nothing under /proc and /sys is masked or read-only. */
+  unconfinedSystemPaths: boolean;
+}
+
+export type SeccompChoice = {kind: 'default'} | {kind: 'unconfined'} | {kind: 'profile'; json: string};
+
+export interface ResourceOptions {
+  memoryBytes?: number;
+  /** Billionths of one CPU: `--cpus 1.5` is 1,500,000,000. */
+  nanoCpus?: number;
+  /** -1 means unlimited. */
+  pidsLimit?: number;
+}
+
+/** A resource limit by its setrlimit name without RLIMIT_, lower case, such as `nofile`. -1 means unlimited. */
+export interface Ulimit {
+  name: string;
+  soft: number;
+  hard: number;
+}
