@@ -1,0 +1,59 @@
+// Everything that one container's config.json is made from.
+import type {ImageConfig} from '../src/oci/image-spec.ts';
+import type {ContainerOptions, MountPropagation, Ulimit} from './container-options.ts';
+import type {ContainerUser} from './container-user.ts';
+import type {HostFacts} from './host-facts.ts';
+import type {SeccompProfile} from './seccomp.ts';
+
+export interface BundleInput {
+  /** 64 lower-case hex digits. */
+  id: string;
+  options: ContainerOptions;
+  image: ImageConfig;
+  user: ContainerUser;
+  host: HostFacts;
+  defaults: BundleDefaults;
+  /** Absolute, or relative to the bundle's folder. */
+  rootfsPath: string;
+  files: EtcFilePaths;
+  /** Bind mounts and volumes with their folders on the host. The tmpfs mounts are taken from `options`. */
+  mounts: ResolvedMount[];
+  /** The cgroup of the container: `/crundle/ID`. */
+  cgroupsPath: string;
+  /** A static init program on the host, when there is one: needed with --init. */
+  initPath?: string;
+}
+
+/** What the configuration, not the container, decides. */
+export interface BundleDefaults {
+  ulimits: Ulimit[];
+  noNewPrivileges: boolean;
+  init: boolean;
+  shmSizeBytes: number;
+  /** Replaces the built-in default profile: the distribution's, or the configured one. */
+  seccompProfile?: SeccompProfile;
+}
+
+/** Docker's, which an empty configuration leaves as they are. */
+export const dockerDefaults: BundleDefaults = {
+  ulimits: [],
+  noNewPrivileges: false,
+  init: false,
+  shmSizeBytes: 64 * 1024 * 1024,
+};
+
+/** Files on the host that are bound over the container's own. */
+export interface EtcFilePaths {
+  hosts: string;
+  hostname: string;
+  resolvConf: string;
+}
+
+export interface ResolvedMount {
+  /** Absolute path on the host. */
+  source: string;
+  /** Absolute path in the container. */
+  destination: string;
+  readOnly: boolean;
+  propagation: MountPropagation;
+}
