@@ -1,0 +1,222 @@
+// One row a container. What never changes after `create` (options, image, layers) stands beside what the
+// lifecycle moves (status, processes, times). Liveness is not recorded: it is asked of the kernel.
+//
+//   creating ──> created ──> starting ──> running ──> exited ──> starting …
+//      └──────────┴─────────────┴────────────┴──────────┴──> removing ──> (no row)
+import type {ContainerOptions} from '../../bundles/container-options.ts';
+import {EngineError} from '../errors.ts';
+import type {ProcessIdentity} from '../system/process-identity.ts';
+import {isUniqueViolation, type StateDatabase} from './database.ts';
+
+/**
+ * `creating`, `starting` and `removing` are intents: the command that wrote one holds the container's lock until
+ * it has written the next status. Found without a holder, they tell what a killed command left to undo.
+ */
+export type ContainerStatus = 'creating' | 'created' | 'starting' | 'running' | 'exited' | 'removing';
+
+const transitions: Record<ContainerStatus, readonly ContainerStatus[]> = {
+  creating: ['created', 'removing'],
+  created: ['starting', 'removing'],
+  starting: ['running', 'created', 'exited', 'removing'],
+  running: ['exited', 'removing'],
+  exited: ['starting', 'removing'],
+  removing: [],
+};
+
+/** A named or anonymous volume that the container mounts. */
+export interface VolumeUse {
+  name: string;
+  target: string;
+  readOnly: boolean;
+  anonymous: boolean;
+}
+
+export interface ContainerRecord {
+  /** 64 hexadecimal digits. */
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: Date;
+  /** The image as the person named it. */
+  readonly image: string;
+  /** Digest of the image's configuration. */
+  readonly imageId: string;
+  readonly manifestDigest: string;
+  /** Layers, lowest first. */
+  readonly chainIds: readonly string[];
+  /** What PID 1 executes: entry point and arguments. */
+  readonly command: readonly string[];
+  readonly options: ContainerOptions;
+  readonly volumes: readonly VolumeUse[];
+  readonly status: ContainerStatus;
+  /** The container's PID 1 as the host sees it, while it was last known to run. */
+  readonly process: ProcessIdentity | undefined;
+  readonly conmon: ProcessIdentity | undefined;
+  readonly startedAt: Date | undefined;
+  readonly finishedAt: Date | undefined;
+  readonly exitCode: number | undefined;
+  readonly oomKilled: boolean;
+  /** Why the last start failed. */
+  readonly error: string | undefined;
+}
+
+/** The part of a record that the lifecycle changes. */
+export type ContainerChange = Partial<
+  Pick<
+    ContainerRecord,
+    'process' | 'conmon' | 'startedAt' | 'finishedAt' | 'exitCode' | 'oomKilled' | 'error'
+  >
+>;
+
+export type NewContainer = Pick<
+  ContainerRecord,
+  | 'id'
+  | 'name'
+  | 'createdAt'
+  | 'image'
+  | 'imageId'
+  | 'manifestDigest'
+  | 'chainIds'
+  | 'command'
+  | 'options'
+  | 'volumes'
+>;
+
+export class ContainerRecords {
+  readonly #state: StateDatabase;
+
+  constructor(state: StateDatabase) {
+    this.#state = state;
+  }
+
+  /** Adds a row in status 'creating'. Throws EngineError 'container-name-in-use'. */
+  insert(container: NewContainer): void {
+    try {
+      this.#state.transaction(() =>
+        this.#state
+          .prepare(
+            `INSERT INTO containers (id, name, created_at, image, image_id, manifest_digest, chain_ids, command,
+               options, volumes, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'creating')`,
+          )
+          .run(
+            container.id,
+            container.name,
+            container.createdAt.toISOString(),
+            container.image,
+            container.imageId,
+            container.manifestDigest,
+            JSON.stringify(container.chainIds),
+            JSON.stringify(container.command),
+            JSON.stringify(container.options),
+            JSON.stringify(container.volumes),
+          ),
+      );
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      const holder = this.findByName(container.name);
+      throw new EngineError(
+        'container-name-in-use',
+        `the container name "/${container.name}" is already in use by container ${holder?.id ?? 'that was just removed'}`,
+        {hint: `remove or rename that container, or choose another name`, cause: error, exit: 125},
+      );
+    }
+  }
+
+  /**
+   * Moves a container to another status. Durable when asked. Throws a plain Error for a move that the diagram
+   * above does not have, because that is a bug; returns false when the row is gone.
+   */
+  move(id: string, to: ContainerStatus, change: ContainerChange = {}, {durable = false} = {}): boolean {
+    return this.#state.transaction(
+      () => {
+        const row = this.#state.prepare('SELECT status FROM containers WHERE id = ?').get(id);
+        if (!row) return false;
+        const from = row.status as ContainerStatus;
+        if (from !== to && !transitions[from].includes(to)) {
+          throw new Error(`container ${id} cannot go from ${from} to ${to}`);
+        }
+        const columns = Object.entries(change).map(([key, value]) => [columnOf(key), encode(value)] as const);
+        const assignments = ['status = ?', ...columns.map(([column]) => `${column} = ?`)].join(', ');
+        this.#state
+          .prepare(`UPDATE containers SET ${assignments} WHERE id = ?`)
+          .run(to, ...columns.map(([, value]) => value), id);
+        return true;
+      },
+      {durable},
+    );
+  }
+
+  /** Deletes the row. Idempotent. */
+  delete(id: string): void {
+    this.#state.transaction(() => this.#state.prepare('DELETE FROM containers WHERE id = ?').run(id));
+  }
+
+  get(id: string): ContainerRecord | undefined {
+    const row = this.#state.prepare('SELECT * FROM containers WHERE id = ?').get(id);
+    return row && decode(row);
+  }
+
+  findByName(name: string): ContainerRecord | undefined {
+    const row = this.#state.prepare('SELECT * FROM containers WHERE name = ?').get(name);
+    return row && decode(row);
+  }
+
+  /** Containers whose id begins with `prefix` (lower-case hexadecimal digits), at most two: enough to see ambiguity. */
+  findByIdPrefix(prefix: string): ContainerRecord[] {
+    if (!/^[0-9a-f]{1,64}$/.test(prefix)) return [];
+    const rows = this.#state.prepare("SELECT * FROM containers WHERE id GLOB ? || '*' LIMIT 2").all(prefix);
+    return rows.map(decode);
+  }
+
+  /** All containers, or those in one of these statuses; newest first. */
+  list(...statuses: ContainerStatus[]): ContainerRecord[] {
+    const where = statuses.length === 0 ? '' : `WHERE status IN (${statuses.map(() => '?').join(', ')})`;
+    const rows = this.#state
+      .prepare(`SELECT * FROM containers ${where} ORDER BY created_at DESC, rowid DESC`)
+      .all(...statuses);
+    return rows.map(decode);
+  }
+}
+
+function columnOf(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function encode(value: unknown): string | number | null {
+  if (value === undefined) return null;
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (typeof value === 'string' || typeof value === 'number') return value;
+  return JSON.stringify(value);
+}
+
+function decode(row: Record<string, unknown>): ContainerRecord {
+  return {
+    id: String(row.id),
+    name: String(row.name),
+    createdAt: new Date(String(row.created_at)),
+    image: String(row.image),
+    imageId: String(row.image_id),
+    manifestDigest: String(row.manifest_digest),
+    chainIds: json(row.chain_ids),
+    command: json(row.command),
+    options: json(row.options),
+    volumes: json(row.volumes),
+    status: row.status as ContainerStatus,
+    process: optional(row.process, json<ProcessIdentity>),
+    conmon: optional(row.conmon, json<ProcessIdentity>),
+    startedAt: optional(row.started_at, (text) => new Date(String(text))),
+    finishedAt: optional(row.finished_at, (text) => new Date(String(text))),
+    exitCode: optional(row.exit_code, Number),
+    oomKilled: row.oom_killed === 1,
+    error: optional(row.error, String),
+  };
+}
+
+// Only this module writes these columns, in the same shape.
+function json<T>(text: unknown): T {
+  return JSON.parse(String(text)) as T;
+}
+
+function optional<T>(value: unknown, read: (value: unknown) => T): T | undefined {
+  return value === null || value === undefined ? undefined : read(value);
+}

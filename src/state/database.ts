@@ -1,0 +1,174 @@
+// The one SQLite file of the engine's records: opening, migrations, transactions. What the rows mean is the
+// business of the modules beside it.
+import {mkdirSync} from 'node:fs';
+import {dirname} from 'node:path';
+import type {DatabaseSync, StatementSync} from 'node:sqlite';
+import {EngineError} from '../errors.ts';
+import {migrations} from './migrations.ts';
+
+const busyTimeoutMs = 30_000;
+
+/**
+ * A connection to the state file, made and migrated as needed. Any number of processes may hold one: writers
+ * take turns (BEGIN IMMEDIATE, busy timeout of 30 s), readers never wait.
+ */
+export class StateDatabase implements Disposable {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  /**
+   * Throws EngineError: 'state-newer' when a newer crundle has written the file, 'state-damaged' when it is no
+   * database, 'permission-denied' when it cannot be opened.
+   */
+  constructor(path: string) {
+    this.#database = openDatabase(path);
+    try {
+      this.#database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+      this.#migrate(path);
+    } catch (error) {
+      this.#database.close();
+      throw describeFailure(error, path);
+    }
+  }
+
+  /** A prepared statement, kept for the life of the connection. */
+  prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  /**
+   * Runs `action` in one write transaction and rolls back when it throws. With `durable` the commit is on disk
+   * when this returns; without, a power cut may lose it, but never half of it.
+   */
+  transaction<T>(action: () => T, {durable = false} = {}): T {
+    if (durable) this.#database.exec('PRAGMA synchronous = FULL');
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+      let result: T;
+      try {
+        result = action();
+      } catch (error) {
+        this.#database.exec('ROLLBACK');
+        throw error;
+      }
+      this.#database.exec('COMMIT');
+      return result;
+    } finally {
+      if (durable) this.#database.exec('PRAGMA synchronous = NORMAL');
+    }
+  }
+
+  close(): void {
+    this.#statements.clear();
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #migrate(path: string): void {
+    if (this.#version() === migrations.length) {
+      this.#database.exec('PRAGMA synchronous = NORMAL');
+      return;
+    }
+    // Two first commands may race to switch the journal mode, which the busy timeout does not cover: the loser
+    // sees WAL when it asks again.
+    retryWhileBusy(() => this.#database.exec('PRAGMA journal_mode = WAL'));
+    this.#database.exec('PRAGMA synchronous = NORMAL');
+    this.transaction(
+      () => {
+        const version = this.#version();
+        if (version > migrations.length) {
+          throw new EngineError(
+            'state-newer',
+            `${path} was written by a newer crundle (schema ${version}, this one knows ${migrations.length})`,
+            {hint: 'upgrade crundle, or point data-root at another folder'},
+          );
+        }
+        for (const migration of migrations.slice(version)) this.#database.exec(migration);
+        this.#database.exec(`PRAGMA user_version = ${migrations.length}`);
+      },
+      {durable: true},
+    );
+  }
+
+  #version(): number {
+    return Number(this.#database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+  }
+}
+
+function openDatabase(path: string): DatabaseSync {
+  // Loaded here so that commands which keep no state (version, help) do not pay for it.
+  const {DatabaseSync} = process.getBuiltinModule('node:sqlite');
+  try {
+    return new DatabaseSync(path);
+  } catch {
+    mkdirSync(dirname(path), {recursive: true, mode: 0o711});
+  }
+  try {
+    return new DatabaseSync(path);
+  } catch (error) {
+    throw new EngineError('permission-denied', `cannot open the state file ${path}: ${messageOf(error)}`, {
+      hint: 'crundle needs root: try it with sudo',
+      cause: error,
+    });
+  }
+}
+
+function retryWhileBusy(action: () => void): void {
+  const deadline = Date.now() + busyTimeoutMs;
+  for (;;) {
+    try {
+      action();
+      return;
+    } catch (error) {
+      if (sqliteCode(error) !== sqliteBusy || Date.now() > deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+// https://www.sqlite.org/rescode.html
+const sqliteBusy = 5;
+const sqliteCorrupt = 11;
+const sqliteNotADatabase = 26;
+
+function describeFailure(error: unknown, path: string): unknown {
+  const code = sqliteCode(error);
+  if (code === sqliteCorrupt || code === sqliteNotADatabase) {
+    return new EngineError('state-damaged', `the state file ${path} is damaged: ${messageOf(error)}`, {
+      hint: `move ${path} away to start with no containers; images and volumes are kept`,
+      cause: error,
+    });
+  }
+  if (code === sqliteBusy) {
+    return new EngineError('state-busy', `another crundle command has held ${path} for too long`, {
+      hint: `'fuser -v ${path}' names the process that holds it`,
+      cause: error,
+    });
+  }
+  return error;
+}
+
+/** True when a statement failed because a UNIQUE or PRIMARY KEY column already holds the value. */
+export function isUniqueViolation(error: unknown): boolean {
+  const extended = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
+  return extended === 2067 || extended === 1555;
+}
+
+// node:sqlite puts the extended result code into `errcode`; its low byte is the primary code.
+function sqliteCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number')
+    return undefined;
+  return error.errcode & 0xff;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
