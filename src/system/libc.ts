@@ -19,6 +19,8 @@ const {functions: libc} = dlopen('libc.so.6', {
   flock: {arguments: ['i32', 'i32'], return: 'i32'},
   socket: {arguments: ['i32', 'i32', 'i32'], return: 'i32'},
   connect: {arguments: ['i32', 'buffer', 'u32'], return: 'i32'},
+  // Declared with openat2's arguments, the only call made through it: glibc has no wrapper for openat2.
+  syscall: {arguments: ['i64', 'i32', 'string', 'buffer', 'u64'], return: 'i64'},
 });
 
 // errno lives at a fixed address per thread; asking for the address again after a failed call could itself change it.
@@ -128,6 +130,25 @@ export function setTimes(path: string, atime: Timespec, mtime: Timespec): void {
   times.writeBigInt64LE(mtime.seconds, 16);
   times.writeBigInt64LE(BigInt(mtime.nanoseconds), 24);
   check(libc.utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW), 'utimensat', path);
+}
+
+/** open(2) flags that node:fs does not name. */
+export const O = {path: 0o10000000, cloexec: 0o2000000} as const;
+
+/** openat2(2) resolve flags, from linux/openat2.h. */
+export const RESOLVE = {noMagicLinks: 2n, inRoot: 16n} as const;
+
+const SYS_OPENAT2 = 437n; // the same number on every architecture
+
+/**
+ * openat2(2) below the open folder `folderFd`. The descriptor is close-on-exec; the caller closes it.
+ * Throws LibcError: ENOSYS before Linux 5.6.
+ */
+export function openAt2(folderFd: number, path: string, flags: number, resolve: bigint): number {
+  const how = Buffer.alloc(24);
+  how.writeBigUInt64LE(BigInt(flags | O.cloexec), 0);
+  how.writeBigUInt64LE(resolve, 16);
+  return check(libc.syscall(SYS_OPENAT2, folderFd, path, how, 24n), 'openat2', path);
 }
 
 /** syncfs(2): writes back the whole file system that holds the open descriptor. Blocks for as long as that takes. */
