@@ -19,6 +19,7 @@ const {functions: libc} = dlopen('libc.so.6', {
   flock: {arguments: ['i32', 'i32'], return: 'i32'},
   socket: {arguments: ['i32', 'i32', 'i32'], return: 'i32'},
   connect: {arguments: ['i32', 'buffer', 'u32'], return: 'i32'},
+  shutdown: {arguments: ['i32', 'i32'], return: 'i32'},
   // Declared with openat2's arguments, the only call made through it: glibc has no wrapper for openat2.
   syscall: {arguments: ['i64', 'i32', 'string', 'buffer', 'u64'], return: 'i64'},
 });
@@ -190,4 +191,14 @@ export function connectSeqpacket(path: string): number {
     closeSync(fd);
     throw error;
   }
+}
+
+const SHUT = {write: 1, both: 2} as const;
+
+/**
+ * shutdown(2): `write` tells the peer that nothing more comes, `both` also ends a read that waits in another thread.
+ * Throws LibcError: ENOTCONN when the peer is gone already.
+ */
+export function shutdownSocket(fd: number, how: keyof typeof SHUT): void {
+  check(libc.shutdown(fd, SHUT[how]), 'shutdown');
 }
