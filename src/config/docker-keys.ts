@@ -1,0 +1,97 @@
+// Keys of Docker's daemon.json that this version does not honour, each with the reason. A key that is accepted and
+// ignored would let a person believe in a setting that does nothing, so each of these is refused by name.
+
+const noDaemon = 'crundle has no daemon';
+const noNetworks = 'this version has no bridge networks, only --network none and host';
+const noSwarm = 'crundle has no swarm mode';
+const noPush = 'this version does not push images';
+const oneStorage = 'crundle has one way to store layers, overlay';
+const oneRuntime = 'crundle always runs crun';
+const noBuild = 'this version does not build images';
+const networkKeys = [
+  'allow-direct-routing',
+  'bip',
+  'bip6',
+  'bridge',
+  'bridge-accept-fwmark',
+  'default-address-pools',
+  'default-gateway',
+  'default-gateway-v6',
+  'default-network-opts',
+  'firewall-backend',
+  'fixed-cidr',
+  'fixed-cidr-v6',
+  'host-gateway-ip',
+  'host-gateway-ips',
+  'icc',
+  'ip',
+  'ip-forward',
+  'ip-forward-no-drop',
+  'ip-masq',
+  'ip6tables',
+  'iptables',
+  'ipv6',
+  'mtu',
+  'network-control-plane-mtu',
+  'userland-proxy',
+  'userland-proxy-path',
+] as const;
+const daemonKeys = [
+  'api-cors-header',
+  'authorization-plugins',
+  'debug',
+  'experimental',
+  'features',
+  'group',
+  'hosts',
+  'labels',
+  'live-restore',
+  'log-format',
+  'log-level',
+  'metrics-addr',
+  'min-api-version',
+  'oom-score-adjust',
+  'pidfile',
+  'raw-logs',
+  'tls',
+  'tlscacert',
+  'tlscert',
+  'tlskey',
+  'tlsverify',
+  'validate',
+] as const;
+
+/** Key name -> why it is not honoured, as the second half of a sentence. */
+export const unsupportedDockerKeys: ReadonlyMap<string, string> = new Map<string, string>([
+  ...networkKeys.map((name) => [name, noNetworks] as const),
+  ...daemonKeys.map((name) => [name, noDaemon] as const),
+  ['allow-nondistributable-artifacts', noPush],
+  ['builder', noBuild],
+  ['cdi-spec-dirs', 'this version has no CDI devices'],
+  ['cluster-advertise', noSwarm],
+  ['cluster-store', noSwarm],
+  ['cluster-store-opts', noSwarm],
+  ['containerd', 'crundle does not use containerd'],
+  ['containerd-namespace', 'crundle does not use containerd'],
+  ['containerd-plugin-namespace', 'crundle does not use containerd'],
+  ['containerd-plugins-namespace', 'crundle does not use containerd'],
+  ['cpu-rt-period', 'this version sets no real-time CPU limits'],
+  ['cpu-rt-runtime', 'this version sets no real-time CPU limits'],
+  ['default-cgroupns-mode', 'this version does not let one choose the cgroup namespace'],
+  ['default-ipc-mode', 'this version does not let one choose the IPC namespace'],
+  ['default-runtime', oneRuntime],
+  ['exec-opts', oneRuntime],
+  ['graph', 'Docker removed it; the key is "data-root"'],
+  ['init-path', 'crundle finds the init by itself'],
+  ['log-driver', 'crundle has one log format, k8s-file, which "log-opts" rotates'],
+  ['max-concurrent-uploads', noPush],
+  ['node-generic-resources', noSwarm],
+  ['proxies', 'this version sets no proxy variables in containers'],
+  ['rootless', 'this version runs as root only'],
+  ['runtimes', oneRuntime],
+  ['selinux-enabled', 'this version sets no SELinux labels'],
+  ['storage-driver', oneStorage],
+  ['storage-opts', oneStorage],
+  ['swarm-default-advertise-addr', noSwarm],
+  ['userns-remap', 'this version has no user namespaces'],
+]);

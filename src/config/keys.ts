@@ -1,0 +1,175 @@
+// The one table of the configuration file's keys: name, type, default, meaning, and how the value is read.
+// docs/configuration.md is made from it. The names are those of Docker's daemon.json.
+import type {Config} from './config.ts';
+import {
+  absolutePath,
+  boolean,
+  byteSize,
+  listOf,
+  numberOrDigits,
+  record,
+  text,
+  type ValueReader,
+  wholeNumber,
+} from './config-values.ts';
+import {defaultUlimits} from './default-ulimits.ts';
+import {ipAddress, mirrorUrl, registryHost, resolverOption, searchDomain} from './registry-values.ts';
+
+export interface ConfigKey<T> {
+  /** As written in the file. */
+  name: string;
+  /** For the documentation: what one writes there. */
+  type: string;
+  meaning: string;
+  /** For the documentation, as JSON: what the default is called in the file. Absent: the key is unset. */
+  shownDefault?: string;
+  /** An environment variable that goes over the file. */
+  variable?: string;
+  fallback: T;
+  read: ValueReader<T>;
+}
+
+type KeyTable = {readonly [Field in keyof Config]: ConfigKey<Config[Field]>};
+
+const logDefaults = {maxSizeBytes: 10_000_000, maxFile: 3};
+
+export const configKeys: KeyTable = {
+  dataRoot: {
+    name: 'data-root',
+    type: 'absolute path',
+    meaning: 'Where images, containers and volumes are kept.',
+    variable: 'CRUNDLE_DATA_ROOT',
+    fallback: '/var/lib/crundle',
+    read: absolutePath,
+  },
+  runRoot: {
+    name: 'exec-root',
+    type: 'absolute path',
+    meaning: 'Where the state of running containers is kept: gone after a reboot, as it should be.',
+    variable: 'CRUNDLE_RUN_ROOT',
+    fallback: '/run/crundle',
+    read: absolutePath,
+  },
+  insecureRegistries: {
+    name: 'insecure-registries',
+    type: 'list of hosts (`host`, `host:port`) or networks (`10.0.0.0/8`)',
+    meaning:
+      'Registries that may speak plain HTTP or show a certificate nobody vouches for. Loopback always may.',
+    fallback: [],
+    read: listOf(registryHost),
+  },
+  registryMirrors: {
+    name: 'registry-mirrors',
+    type: 'list of URLs',
+    meaning: "Asked in this order for docker.io's images before docker.io itself.",
+    fallback: [],
+    read: listOf(mirrorUrl),
+  },
+  maxConcurrentDownloads: {
+    name: 'max-concurrent-downloads',
+    type: 'whole number, at least 1',
+    meaning: 'How many layers one pull fetches at the same time.',
+    fallback: 3,
+    read: wholeNumber(1),
+  },
+  maxDownloadAttempts: {
+    name: 'max-download-attempts',
+    type: 'whole number, at least 1',
+    meaning: 'How often a download is tried before the pull fails.',
+    fallback: 5,
+    read: wholeNumber(1),
+  },
+  dns: {
+    name: 'dns',
+    type: 'list of IP addresses',
+    meaning: "Name servers of containers, in place of the host's.",
+    fallback: [],
+    read: listOf(ipAddress),
+  },
+  dnsSearch: {
+    name: 'dns-search',
+    type: 'list of domains',
+    meaning: "Search domains of containers, in place of the host's; `.` for none.",
+    fallback: [],
+    read: listOf(searchDomain),
+  },
+  dnsOptions: {
+    name: 'dns-opts',
+    type: 'list of resolv.conf options',
+    meaning: "Resolver options of containers, in place of the host's.",
+    fallback: [],
+    read: listOf(resolverOption),
+  },
+  logOpts: {
+    name: 'log-opts',
+    type: 'object with `max-size` (a size, in steps of 1000) and `max-file` (a number of 1 or more)',
+    meaning: 'A container log is rotated at this size, and this many files are kept.',
+    shownDefault: '{"max-size": "10m", "max-file": "3"}',
+    fallback: logDefaults,
+    read: record(logDefaults, {
+      maxSizeBytes: {name: 'max-size', read: byteSize('decimal')},
+      maxFile: {name: 'max-file', read: numberOrDigits(1)},
+    }),
+  },
+  defaultUlimits: {
+    name: 'default-ulimits',
+    type: 'object from a limit such as `nofile` to `{"Name", "Hard", "Soft"}`; -1 is unlimited',
+    meaning: 'Limits of containers that set none of that name with `--ulimit`.',
+    shownDefault: '{}',
+    fallback: [],
+    read: defaultUlimits,
+  },
+  shmSizeBytes: {
+    name: 'default-shm-size',
+    type: 'size, in steps of 1024',
+    meaning: "Size of a container's /dev/shm.",
+    shownDefault: '"64m"',
+    fallback: 64 * 1024 * 1024,
+    read: byteSize('binary'),
+  },
+  init: {
+    name: 'init',
+    type: 'true or false',
+    meaning: 'Run an init as process 1 that passes signals on and reaps, as `--init` does.',
+    fallback: false,
+    read: boolean,
+  },
+  noNewPrivileges: {
+    name: 'no-new-privileges',
+    type: 'true or false',
+    meaning: 'No program in a container gains privileges, by set-id bits or file capabilities.',
+    fallback: false,
+    read: boolean,
+  },
+  seccompProfile: {
+    name: 'seccomp-profile',
+    type: 'absolute path, `builtin` or `unconfined`',
+    meaning: "The seccomp profile, in Docker's form, of containers that choose none with `--security-opt`.",
+    fallback: 'builtin',
+    read: (node, path) =>
+      node.kind === 'string' && (node.value === 'builtin' || node.value === 'unconfined')
+        ? node.value
+        : text('an absolute path, "builtin" or "unconfined"', absolutePathOnly)(node, path),
+  },
+  shutdownTimeoutSeconds: {
+    name: 'shutdown-timeout',
+    type: 'whole number of seconds, 0 or more',
+    meaning:
+      'How long a container may take to end after its stop signal, unless it or the command says otherwise.',
+    fallback: 10,
+    read: wholeNumber(0),
+  },
+  cgroupParent: {
+    name: 'cgroup-parent',
+    type: 'cgroup path, or a systemd slice such as `containers.slice`',
+    meaning: 'The cgroup under which the cgroups of containers are made.',
+    fallback: undefined,
+    read: text('a cgroup path without ".." such as "/containers"', (value) =>
+      /^[^\0\n]+$/.test(value) && !value.split('/').includes('..') ? value : undefined,
+    ),
+  },
+};
+
+function absolutePathOnly(value: string): string | undefined {
+  return value.startsWith('/') && !value.includes('\0') ? value : undefined;
+}
