@@ -1,0 +1,111 @@
+// What every command of crundle is: an oclif command whose line is read by Docker's grammar, with an engine that is
+// opened when first asked for and closed at the end.
+
+import {Command} from '@oclif/core/command';
+import type {Engine} from '../engine.ts';
+import type {ExitCode} from '../errors.ts';
+import {rewriteDockerArgv} from './docker-argv.ts';
+import {UsageError} from './usage-error.ts';
+
+export type HelpGroup = 'common' | 'containers' | 'images' | 'system';
+
+/** Ends a command that was asked for its help. */
+class HelpWanted extends Error {}
+
+export abstract class DockerCommand extends Command {
+  /** Where `crundle help` lists the command. */
+  static group: HelpGroup = 'containers';
+  /** Docker's flags that cannot be honoured yet: name to what to do, or when it comes. */
+  static unsupported: Record<string, string> = {};
+  static unsupportedChars: Record<string, string> = {};
+  /** Everything from the first argument on belongs to it. */
+  static stopsAtFirstArgument = false;
+  /** What an engine's failure exits with, where the error does not say more. */
+  static failureExit: ExitCode = 1;
+
+  #engine: Engine | undefined;
+
+  /** Runs the command to its exit code, or to 'help' when that is what its line asks for. */
+  async execute(): Promise<number | 'help'> {
+    try {
+      const exitCode: unknown = await this._run();
+      return typeof exitCode === 'number' ? exitCode : 0;
+    } catch (error) {
+      if (error instanceof HelpWanted) return 'help';
+      throw error;
+    }
+  }
+
+  /** The exit code; nothing means 0. */
+  abstract override run(): Promise<number | void>;
+
+  /** The engine of this run of the command; loaded and opened on the first call. */
+  protected async engine(): Promise<Engine> {
+    if (this.#engine === undefined) {
+      const {Engine} = await import('../engine.ts');
+      this.#engine = await Engine.open({});
+    }
+    return this.#engine;
+  }
+
+  /** Writes to standard output, as it is. */
+  protected print(text: string): void {
+    process.stdout.write(text);
+  }
+
+  protected printLine(text: string): void {
+    this.print(`${text}\n`);
+  }
+
+  /** Reads the line by Docker's grammar, then through oclif's own parser. */
+  protected override parse: Command['parse'] = async (options, argv = this.argv) => {
+    const command = this.ctor as typeof DockerCommand;
+    const name = commandName(command.id);
+    const rewritten = rewriteDockerArgv(argv, {
+      command: name,
+      flags: command.flags ?? {},
+      unsupported: command.unsupported,
+      unsupportedChars: command.unsupportedChars,
+      stopsAtFirstArgument: command.stopsAtFirstArgument,
+    });
+    if (rewritten.wantsHelp) throw new HelpWanted();
+    checkCount(name, command.args, rewritten.arguments.length);
+    return super.parse(options, rewritten.argv);
+  };
+
+  // oclif's init prepares deprecation warnings that no command here has.
+  override async init(): Promise<void> {
+    await Promise.resolve();
+  }
+
+  // oclif's catch prints; main does that here, in one place.
+  override async catch(error: Error): Promise<never> {
+    throw error;
+  }
+
+  override async finally(_error: Error | undefined): Promise<void> {
+    await this.#engine?.close();
+  }
+}
+
+/** `crundle run`, from oclif's id. */
+export function commandName(id: string): string {
+  return `crundle ${id.replaceAll(':', ' ')}`;
+}
+
+// Docker's words, and its exit code 1.
+function checkCount(name: string, args: Command.Class['args'], count: number): void {
+  const all = Object.values(args);
+  const least = all.filter((arg) => arg.required).length;
+  const most = all.some((arg) => arg.multiple) ? Number.POSITIVE_INFINITY : all.length;
+  if (count >= least && count <= most) return;
+  throw new UsageError(`'${name}' ${wantedCount(least, most)}`, {exit: 1, hint: `see '${name} --help'`});
+}
+
+function wantedCount(least: number, most: number): string {
+  if (most === 0) return 'accepts no arguments';
+  const plural = (count: number) => `${count} argument${count === 1 ? '' : 's'}`;
+  if (least === most) return `requires ${plural(least)}`;
+  if (most === Number.POSITIVE_INFINITY) return `requires at least ${plural(least)}`;
+  return `requires at most ${plural(most)}`;
+}

@@ -1,0 +1,52 @@
+// The page that `crundle` alone shows: every command in groups, as `docker` does.
+
+import type {HelpGroup} from '../docker-command.ts';
+import type {CommandClass, CommandTable} from '../main.ts';
+import {twoColumns} from './two-columns.ts';
+
+const groupTitles: Record<HelpGroup, string> = {
+  common: 'Common Commands',
+  containers: 'Container Commands',
+  images: 'Image Commands',
+  system: 'System Commands',
+};
+
+/** The order of the common commands; the rest go by name. */
+const commonOrder = ['run', 'exec', 'ps', 'pull', 'images', 'version', 'info'];
+
+export function rootHelp(table: CommandTable): string {
+  const commands = visibleCommands(table);
+  const sections = Object.entries(groupTitles).flatMap(([group, title]) => {
+    const members = commands.filter((command) => command.group === group);
+    const rows = members.map((command): [string, string] => [
+      command.id.replaceAll(':', ' '),
+      command.summary ?? '',
+    ]);
+    return rows.length === 0 ? [] : [`${title}:\n${twoColumns(rows).map(indent).join('\n')}`];
+  });
+  return `${[
+    'Usage:  crundle COMMAND',
+    'A daemonless container engine for arm64',
+    ...sections,
+    "Run 'crundle COMMAND --help' for more information on a command.",
+  ].join('\n\n')}\n`;
+}
+
+/** Names of all commands a person may type, for suggestions. */
+export function visibleNames(table: CommandTable): string[] {
+  return visibleCommands(table).map((command) => command.id.replaceAll(':', ' '));
+}
+
+function visibleCommands(table: CommandTable): CommandClass[] {
+  const byId = new Map<string, CommandClass>();
+  for (const load of Object.values(table)) {
+    const command = load();
+    if (!command.hidden) byId.set(command.id, command);
+  }
+  const rank = (command: CommandClass) => (commonOrder.indexOf(command.id) + 100) % 100;
+  return [...byId.values()].sort((a, b) => rank(a) - rank(b) || a.id.localeCompare(b.id));
+}
+
+function indent(line: string): string {
+  return `  ${line}`;
+}

@@ -1,0 +1,76 @@
+// From a command line to a command's end. Loads the one command that is asked for, and oclif's whole machinery only
+// for what a plugin may answer.
+
+import type {ExitCode} from '../errors.ts';
+import type {DockerCommand} from './docker-command.ts';
+import {lightConfig} from './light-config.ts';
+import {exitCodeOf, reportError} from './report-error.ts';
+
+export type CommandClass = typeof DockerCommand &
+  (new (
+    ...args: ConstructorParameters<typeof DockerCommand>
+  ) => DockerCommand);
+
+/** Every command by its oclif id (`container:cleanup`), and what loads it; aliases are ids too. */
+export type CommandTable = Record<string, () => CommandClass>;
+
+/** Runs one command line and ends the process. */
+export async function main(argv: string[], table: CommandTable): Promise<void> {
+  quietBrokenPipe();
+  process.exitCode = await run(argv, table);
+  // Timers and sockets of a command that is done hold nobody up; pipes and files are written synchronously.
+  process.exit();
+}
+
+/** Runs lines that need no engine one after the other, so that the build can keep what V8 compiled for them. */
+export async function warmUp(table: CommandTable): Promise<void> {
+  quietBrokenPipe();
+  for (const line of ['version', 'ps --help', 'help', 'run --nonsense']) await run(line.split(' '), table);
+}
+
+/** The exit code of one command line. */
+async function run(argv: string[], table: CommandTable): Promise<number> {
+  let plainFailure: ExitCode = 1;
+  try {
+    const {id, rest} = splitCommand(argv, table);
+    const load = id === undefined ? undefined : table[id];
+    if (load === undefined) {
+      const {withoutCommand} = await import('./without-command.ts');
+      return await withoutCommand(argv, table);
+    }
+    const commandClass = load();
+    plainFailure = commandClass.failureExit;
+    return await runCommand(commandClass, rest);
+  } catch (error) {
+    reportError(error);
+    return exitCodeOf(error, plainFailure);
+  }
+}
+
+async function runCommand(commandClass: CommandClass, argv: string[]): Promise<number> {
+  const command = new commandClass(argv, lightConfig);
+  const result = await command.execute();
+  if (result !== 'help') return result;
+  const {commandHelp} = await import('./help/command-help.ts');
+  process.stdout.write(commandHelp(commandClass));
+  return 0;
+}
+
+// Ids of topics are typed with a space: `crundle container cleanup`.
+function splitCommand(argv: string[], table: CommandTable): {id: string | undefined; rest: string[]} {
+  const [first, second] = argv;
+  if (first !== undefined && Object.hasOwn(table, first)) return {id: first, rest: argv.slice(1)};
+  const pair = `${first}:${second}`;
+  if (second !== undefined && Object.hasOwn(table, pair)) return {id: pair, rest: argv.slice(2)};
+  return {id: undefined, rest: argv};
+}
+
+// `crundle ps | head -1` ends quietly: nobody reads on.
+function quietBrokenPipe(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,34 @@
+// How a failure is told on standard error, and which exit code it gives. The one place that words errors.
+
+import {EngineError, type ExitCode} from '../errors.ts';
+import {UsageError} from './usage-error.ts';
+
+/** `Error: …` and `Hint: …`; a bug shows its stack. Never throws. */
+export function reportError(error: unknown): void {
+  process.stderr.write(errorText(error));
+}
+
+/** Pure part of {@link reportError}. */
+export function errorText(error: unknown): string {
+  if (error instanceof EngineError) {
+    const hint = error.hint === undefined ? '' : `Hint: ${error.hint}\n`;
+    return `Error: ${error.message}\n${hint}`;
+  }
+  if (isOclifError(error)) return `Error: ${error.message}\n`;
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `Error: crundle has a bug, please report it with these lines:\n${detail}\n`;
+}
+
+/** `plainFailure` is what the command exits with for a plain engine failure: 125 for run. */
+export function exitCodeOf(error: unknown, plainFailure: ExitCode): number {
+  if (error instanceof UsageError) return error.oclif.exit;
+  if (error instanceof EngineError) return error.oclif.exit === 1 ? plainFailure : error.oclif.exit;
+  if (isOclifError(error)) return error.oclif.exit ?? 1;
+  return plainFailure;
+}
+
+function isOclifError(error: unknown): error is Error & {oclif: {exit?: number}} {
+  return (
+    error instanceof Error && 'oclif' in error && typeof error.oclif === 'object' && error.oclif !== null
+  );
+}
