@@ -24,7 +24,8 @@ export interface ProgramResult {
   status: number;
 }
 
-const maxOutputBytes = 16 * 1024 * 1024;
+export const defaultTimeoutMs = 30_000;
+export const maxOutputBytes = 16 * 1024 * 1024;
 const stderrTailLength = 600;
 
 /**
@@ -36,42 +37,80 @@ export async function runProgram(
   args: readonly string[],
   options: ProgramOptions = {},
 ): Promise<ProgramResult> {
-  // Loaded when first needed: it costs a third of Node.js's own start, and most commands run no program.
+  // Loaded when first needed: it costs most of Node.js's own start. What a person waits for in every `run` goes
+  // through quick-program.ts.
   const {execa} = await import('execa');
   const result = await execa(program, args, {
     reject: false,
-    timeout: options.timeoutMs ?? 30_000,
+    timeout: options.timeoutMs ?? defaultTimeoutMs,
     killSignal: 'SIGKILL',
     maxBuffer: maxOutputBytes,
     stripFinalNewline: false,
     extendEnv: false,
-    env: {PATH: programPath, LC_ALL: 'C.UTF-8', ...options.env},
+    env: programEnvironment(options.env),
     input: options.input ?? '',
     ...(options.cwd === undefined ? {} : {cwd: options.cwd}),
     ...(options.signal === undefined ? {} : {cancelSignal: options.signal}),
   });
+  return judge(program, args, options, {
+    missing: result.code === 'ENOENT',
+    cancelled: result.isCanceled,
+    timedOut: result.timedOut,
+    status: result.exitCode,
+    signal: result.signal,
+    stdout: result.stdout,
+    stderr: result.stderr,
+    ...(result.cause === undefined ? {} : {cause: result.cause}),
+  });
+}
+
+/** How a program ended, whoever ran it. */
+export interface ProgramEnd {
+  missing: boolean;
+  cancelled: boolean;
+  timedOut: boolean;
+  status: number | undefined;
+  signal: string | undefined;
+  stdout: string;
+  stderr: string;
+  cause?: unknown;
+}
+
+/** The result of a program that ended well, or the EngineError that says how it did not. */
+export function judge(
+  program: string,
+  args: readonly string[],
+  options: ProgramOptions,
+  end: ProgramEnd,
+): ProgramResult {
   const call = [program, ...args].join(' ');
-  if (result.code === 'ENOENT') {
+  if (end.missing) {
     throw new EngineError('program-missing', `cannot run ${program}: it is not installed`, {
       ...(options.install === undefined ? {} : {hint: options.install}),
-      cause: result,
+      cause: end.cause,
     });
   }
-  if (result.isCanceled) throw new EngineError('cancelled', `${program} was cancelled`, {cause: result});
-  if (result.timedOut) {
+  if (end.cancelled) throw new EngineError('cancelled', `${program} was cancelled`, {cause: end.cause});
+  if (end.timedOut) {
     throw new EngineError(
       'program-timeout',
-      `'${call}' did not end within ${options.timeoutMs ?? 30_000} ms`,
+      `'${call}' did not end within ${options.timeoutMs ?? defaultTimeoutMs} ms`,
     );
   }
-  const status = result.exitCode;
+  const {status} = end;
   if (status === undefined || !(options.okStatuses ?? [0]).includes(status)) {
-    const end =
-      status === undefined ? `was ended by ${result.signal ?? result.shortMessage}` : `exited with ${status}`;
-    const tail = result.stderr.trim().slice(-stderrTailLength);
-    throw new EngineError('program-failed', `'${call}' ${end}${tail === '' ? '' : `: ${tail}`}`);
+    const how = status === undefined ? `was ended by ${end.signal ?? 'an error'}` : `exited with ${status}`;
+    const tail = end.stderr.trim().slice(-stderrTailLength);
+    throw new EngineError('program-failed', `'${call}' ${how}${tail === '' ? '' : `: ${tail}`}`, {
+      cause: end.cause,
+    });
   }
-  return {stdout: result.stdout, stderr: result.stderr, status};
+  return {stdout: end.stdout, stderr: end.stderr, status};
+}
+
+/** The whole environment of every program, but for what its caller adds. */
+export function programEnvironment(added: Record<string, string> = {}): Record<string, string> {
+  return {PATH: programPath, LC_ALL: 'C.UTF-8', ...added};
 }
 
 /** Debian's administrator path: a person's own PATH (a stray crun in ~/bin) must not decide what root runs. */

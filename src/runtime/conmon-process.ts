@@ -1,0 +1,191 @@
+// One conmon process from its start to its end, as its pipes tell it. What it is to do, its arguments say: conmon.ts
+// makes them for a container, exec-terminal.ts for a process in one.
+import {type ChildProcess, spawn} from 'node:child_process';
+import {Socket} from 'node:net';
+import {EngineError, errnoOf} from '../errors.ts';
+import {programEnvironment} from '../system/program.ts';
+
+/** A process ID, or below 1 with the reason why there is none. Of an exec process, later, its exit code. */
+export interface ConmonAnswer {
+  data: number;
+  message: string;
+}
+
+/** Tells the process that started conmon, without a file or a timer, that conmon is through. */
+export interface ConmonEnd {
+  /**
+   * Resolves when the container has ended and its exit file is written, or when conmon was killed. Only from this call
+   * on does it keep the process alive.
+   */
+  wait(): Promise<void>;
+  /** Stops listening; a `wait` under way resolves. The container is not touched. */
+  close(): void;
+}
+
+export const conmonProgram = '/usr/bin/conmon';
+
+// conmon's pipes, by descriptor.
+const syncPipe = 3;
+const startPipe = 4;
+const attachPipe = 5;
+
+/**
+ * Spawned directly, beside the one runner: conmon needs more pipes than three, and it stays when its caller ends.
+ * `detached` puts it into a session of its own from the first moment, so that ctrl-C cannot hit it.
+ */
+export class ConmonProcess {
+  readonly #child: ChildProcess;
+  readonly #sync: Answers;
+  readonly #attach: Answers | undefined;
+  readonly #start: Socket;
+  #complaint = '';
+
+  constructor(args: readonly string[], folder: string, options: {attachable?: boolean} = {}) {
+    const attachable = options.attachable === true;
+    this.#child = spawn(conmonProgram, args, {
+      // conmon leaves the file `oom` in its working directory.
+      cwd: folder,
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', ...(attachable ? (['pipe'] as const) : [])],
+      env: programEnvironment({
+        _OCI_SYNCPIPE: String(syncPipe),
+        _OCI_STARTPIPE: String(startPipe),
+        ...(attachable ? {_OCI_ATTACHPIPE: String(attachPipe)} : {}),
+      }),
+    });
+    this.#sync = new Answers(this.#child, syncPipe);
+    this.#attach = attachable ? new Answers(this.#child, attachPipe) : undefined;
+    this.#start = pipeOf(this.#child, startPipe);
+    this.#start.on('error', () => {
+      // conmon has ended early: the sync pipe tells why.
+    });
+    this.#child.stderr?.on('data', (chunk) => {
+      this.#complaint += chunk;
+    });
+    // The first byte lets conmon go into the background.
+    this.#start.write('\0');
+    if (!attachable) this.#start.end();
+  }
+
+  /** The next answer. Throws EngineError 'program-missing'; 'program-failed' when conmon ends without one. */
+  async answer(): Promise<ConmonAnswer> {
+    const answer = await this.#sync.next();
+    if (answer !== undefined) return answer;
+    const said = this.#complaint.replaceAll('[conmon:e]: ', '').trim();
+    throw new EngineError('program-failed', `conmon ended early${said === '' ? '' : `: ${said}`}`, {
+      exit: 125,
+    });
+  }
+
+  /** Resolves when the attach socket is there, in a conmon that was started attachable. */
+  async attachable(): Promise<void> {
+    // Without an answer conmon has failed, which the sync pipe tells.
+    await this.#attach?.next();
+    this.#attach?.close();
+  }
+
+  /** The second byte lets an attachable conmon run the command. */
+  go(): void {
+    this.#start.end('\0');
+  }
+
+  end(): ConmonEnd {
+    this.#sync.unref();
+    return {
+      wait: () => this.#sync.ended(),
+      close: () => this.#sync.close(),
+    };
+  }
+
+  /** Closes the pipes. conmon itself goes on. */
+  close(): void {
+    this.#sync.close();
+    this.#attach?.close();
+    this.#start.destroy();
+  }
+}
+
+/** The lines of JSON on one of conmon's pipes. */
+class Answers {
+  readonly #pipe: Socket;
+  readonly #lines: string[] = [];
+  readonly #end = Promise.withResolvers<void>();
+  #rest = '';
+  #failure: unknown;
+  #news = Promise.withResolvers<void>();
+  #ended = false;
+
+  constructor(child: ChildProcess, descriptor: number) {
+    this.#pipe = pipeOf(child, descriptor);
+    this.#pipe.on('data', (chunk) => {
+      const lines = (this.#rest + chunk).split('\n');
+      this.#rest = lines.pop() ?? '';
+      this.#lines.push(...lines);
+      this.#wake();
+    });
+    this.#pipe.on('error', () => {
+      // A killed conmon resets the pipe: an end like any other. 'close' follows.
+    });
+    this.#pipe.on('end', () => this.#finish());
+    this.#pipe.on('close', () => this.#finish());
+    child.on('error', (error) => {
+      this.#failure = error;
+      this.#finish();
+    });
+  }
+
+  async next(): Promise<ConmonAnswer | undefined> {
+    while (this.#lines.length === 0 && !this.#ended) await this.#news.promise;
+    if (this.#failure !== undefined) throw missing(this.#failure);
+    const line = this.#lines.shift();
+    return line === undefined ? undefined : parseAnswer(line);
+  }
+
+  unref(): void {
+    this.#pipe.unref();
+  }
+
+  ended(): Promise<void> {
+    this.#pipe.ref();
+    return this.#end.promise;
+  }
+
+  close(): void {
+    this.#pipe.destroy();
+  }
+
+  #finish(): void {
+    this.#ended = true;
+    this.#end.resolve();
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#news.resolve();
+    this.#news = Promise.withResolvers<void>();
+  }
+}
+
+/** One line of a sync pipe: `{"data": 1234}` or `{"data": -1, "message": "…"}`. */
+export function parseAnswer(line: string): ConmonAnswer {
+  const value: unknown = JSON.parse(line);
+  if (typeof value === 'object' && value !== null && 'data' in value && typeof value.data === 'number') {
+    return {data: value.data, message: 'message' in value ? String(value.message) : ''};
+  }
+  throw new Error(`conmon answered ${line}`);
+}
+
+function missing(cause: unknown): unknown {
+  if (errnoOf(cause) !== 'ENOENT') return cause;
+  return new EngineError('program-missing', `cannot run ${conmonProgram}: it is not installed`, {
+    hint: 'install it with: apt install conmon',
+    exit: 125,
+    cause,
+  });
+}
+
+function pipeOf(child: ChildProcess, descriptor: number): Socket {
+  const pipe = (child.stdio as readonly unknown[])[descriptor];
+  if (!(pipe instanceof Socket)) throw new Error(`conmon has no pipe ${descriptor}`);
+  return pipe;
+}

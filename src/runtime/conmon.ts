@@ -1,0 +1,151 @@
+// conmon, one small process beside each container: it holds the container's streams, writes the log, and says how the
+// container ended. This module starts it, has it create the container or an exec process through crun, and undoes
+// what was made when that fails. It never waits for a container's end.
+//
+// A run folder, made here, outlives neither the container nor a reboot:
+//   config.json        link to the bundle's (conmon puts its sockets where the bundle is)
+//   attach ctl winsz   conmon's socket and FIFOs
+//   pid conmon.pid     of the container's first process, of conmon
+//   exit/ID            the exit code, written when the container has ended
+//   oom                there when the kernel killed a process of the container for want of memory
+import {mkdirSync, readFileSync, rmSync, symlinkSync} from 'node:fs';
+import {join} from 'node:path';
+import {EngineError} from '../errors.ts';
+import {identifyProcess, type ProcessIdentity} from '../system/process-identity.ts';
+import {type ConmonEnd, ConmonProcess} from './conmon-process.ts';
+import {Crun, crunProgram} from './crun.ts';
+import {crunError} from './crun-error.ts';
+
+export interface LogTarget {
+  /** Absolute, without a colon. */
+  path: string;
+  /** The size at which a new file begins. 0: never. */
+  maxBytes: number;
+  /** How many files rotateLog keeps. */
+  maxFiles: number;
+}
+
+export interface CreateOptions {
+  /** 64 lower-case hex digits. */
+  id: string;
+  /** The folder that holds config.json. */
+  bundle: string;
+  /** Made when it is missing. */
+  runFolder: string;
+  /** `crun --root`. */
+  crunRoot: string;
+  terminal: boolean;
+  /** Gives the container a standard input that an attached client writes to. Without: /dev/null. */
+  openStdin: boolean;
+  /** The input ends with the first client that leaves it. Never so with a terminal, which is attached to again. */
+  stdinOnce?: boolean;
+  log: LogTarget | 'none';
+  /** Absolute program and arguments, run by conmon when the container has ended and its exit file is there. */
+  exitCommand: readonly string[];
+}
+
+export interface Created {
+  /** The first process of the container. */
+  pid: number;
+  /** That process, with its start time; undefined when it is gone already. */
+  process: ProcessIdentity | undefined;
+  conmon: ProcessIdentity;
+  /** Tells this process, without a file or a timer, that conmon is through. */
+  conmonEnd: ConmonEnd;
+}
+
+/**
+ * Creates the container under a new conmon, in its own session: neither a signal from the terminal nor the death of
+ * the caller reaches it. The command does not run before `Crun.start`. On failure nothing is left but the run folder.
+ *
+ * Throws EngineError: 'command-not-found' (exit 127), 'command-not-executable' (126), 'invalid-option' for a missing
+ * mount source, 'program-missing', 'program-failed' (125).
+ */
+export async function createContainer(options: CreateOptions): Promise<Created> {
+  prepareRunFolder(options);
+  const conmon = new ConmonProcess(createArguments(options), options.runFolder);
+  try {
+    const answer = await conmon.answer();
+    if (answer.data > 0) return {...identify(options.runFolder, answer.data), conmonEnd: conmon.end()};
+    throw crunError({
+      task: `cannot create container ${options.id.slice(0, 12)}`,
+      text: answer.message,
+      ...commandOf(options.bundle),
+    });
+  } catch (error) {
+    conmon.close();
+    await new Crun(options.crunRoot).delete(options.id, {force: true});
+    throw error;
+  }
+}
+
+/** The arguments of conmon for a container. Pure. */
+export function createArguments(options: CreateOptions): string[] {
+  const {id, runFolder, log, exitCommand} = options;
+  const keepInput = options.terminal || options.stdinOnce !== true;
+  return [
+    ...commonArguments(options.crunRoot, id, id),
+    ...['--bundle', runFolder, '--full-attach'],
+    ...['--container-pidfile', join(runFolder, 'pid')],
+    ...['--conmon-pidfile', join(runFolder, 'conmon.pid')],
+    ...['--exit-dir', join(runFolder, 'exit')],
+    ...logArguments(log),
+    ...(options.terminal ? ['--terminal'] : []),
+    ...(options.openStdin ? ['--stdin'] : []),
+    ...(options.openStdin && keepInput ? ['--leave-stdin-open'] : []),
+    ...exitArguments(exitCommand),
+  ];
+}
+
+export function commonArguments(crunRoot: string, id: string, uuid: string): string[] {
+  return [
+    ...['--api-version', '1', '--cid', id, '--cuuid', uuid, '--name', uuid],
+    ...['--runtime', crunProgram, '--runtime-arg', `--root=${crunRoot}`],
+    // Without this the container's end would wait until the log is on the disk.
+    ...['--no-sync-log', '--log-level', 'error'],
+  ];
+}
+
+function logArguments(log: LogTarget | 'none'): string[] {
+  if (log === 'none') return ['--log-path', 'none:'];
+  if (log.path.includes(':')) {
+    throw new EngineError(
+      'invalid-config',
+      `conmon cannot write a log to ${log.path}: the path has a colon`,
+      {
+        hint: 'choose a data-root without a colon',
+        exit: 125,
+      },
+    );
+  }
+  const size = log.maxBytes > 0 ? ['--log-size-max', String(log.maxBytes)] : [];
+  return ['--log-path', `k8s-file:${log.path}`, ...size];
+}
+
+function exitArguments([program, ...rest]: readonly string[]): string[] {
+  if (program === undefined) return [];
+  return ['--exit-command', program, ...rest.flatMap((argument) => ['--exit-command-arg', argument])];
+}
+
+// A container that is started again finds the folder of its last run: the old exit must not be taken for the new one.
+function prepareRunFolder({runFolder, bundle, id}: CreateOptions): void {
+  mkdirSync(join(runFolder, 'exit'), {recursive: true, mode: 0o700});
+  for (const name of ['config.json', 'oom', join('exit', id)]) rmSync(join(runFolder, name), {force: true});
+  symlinkSync(join(bundle, 'config.json'), join(runFolder, 'config.json'));
+}
+
+function identify(runFolder: string, pid: number): Omit<Created, 'conmonEnd'> {
+  const conmon = identifyProcess(Number(readFileSync(join(runFolder, 'conmon.pid'), 'latin1')));
+  if (conmon === undefined) {
+    throw new EngineError('program-failed', 'conmon ended as soon as it had created the container', {
+      exit: 125,
+    });
+  }
+  return {pid, process: identifyProcess(pid), conmon};
+}
+
+function commandOf(bundle: string): {command?: string} {
+  const config: unknown = JSON.parse(readFileSync(join(bundle, 'config.json'), 'utf8'));
+  const command = (config as {process?: {args?: unknown[]}}).process?.args?.[0];
+  return typeof command === 'string' ? {command} : {};
+}

@@ -1,0 +1,106 @@
+// crun, the OCI runtime: typed calls of the program. It keeps its own state under `root`; what a container is to
+// crundle is not known here. Containers are created through conmon.ts.
+import {EngineError, isEngineError} from '../errors.ts';
+import {runQuickProgram} from '../system/quick-program.ts';
+import {crunError} from './crun-error.ts';
+
+/** The answer of `crun state` (runtime-spec, runtime.md, State). */
+export interface CrunState {
+  id: string;
+  status: 'creating' | 'created' | 'running' | 'paused' | 'stopped';
+  /** 0 when stopped. */
+  pid: number;
+  bundle: string;
+}
+
+export const crunProgram = '/usr/bin/crun';
+
+/** A failure of any call is worded by crunError: see there for the codes. */
+export class Crun {
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  /** Runs the created container's process. 'container-not-running' when there is no such container. */
+  async start(id: string): Promise<void> {
+    await this.#call('start', 'cannot start', id, []);
+  }
+
+  /**
+   * Sends a signal (`TERM`, `SIGTERM` or a number) to the first process, or to every process with `all`.
+   * 'container-not-running' when it has ended.
+   */
+  async kill(id: string, signal: string | number, options: {all?: boolean} = {}): Promise<void> {
+    const all = options.all === true ? ['--all'] : [];
+    await this.#call('kill', 'cannot signal', id, all, [String(signal)]);
+  }
+
+  /** Removes crun's state and the cgroup. `force` kills what still runs. Idempotent. */
+  async delete(id: string, options: {force?: boolean} = {}): Promise<void> {
+    try {
+      await this.#call('delete', 'cannot delete', id, options.force === true ? ['--force'] : []);
+    } catch (error) {
+      if (!isUnknown(error)) throw error;
+    }
+  }
+
+  /** Stops all processes where they are. */
+  async pause(id: string): Promise<void> {
+    await this.#call('pause', 'cannot pause', id, []);
+  }
+
+  async resume(id: string): Promise<void> {
+    await this.#call('resume', 'cannot unpause', id, []);
+  }
+
+  /** Undefined when crun does not know the container. */
+  async state(id: string): Promise<CrunState | undefined> {
+    try {
+      return readState(JSON.parse(await this.#call('state', 'cannot inspect', id, [])));
+    } catch (error) {
+      if (isUnknown(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Every container under this root. */
+  async list(): Promise<CrunState[]> {
+    const found: unknown = JSON.parse(
+      await this.#run('cannot list containers', ['list', '--format', 'json']),
+    );
+    return Array.isArray(found) ? found.map(readState) : [];
+  }
+
+  #call(verb: string, task: string, id: string, flags: string[], rest: string[] = []): Promise<string> {
+    return this.#run(`${task} container ${id.slice(0, 12)}`, [verb, ...flags, id, ...rest]);
+  }
+
+  async #run(task: string, args: string[]): Promise<string> {
+    const {status, stdout, stderr} = await runQuickProgram(crunProgram, ['--root', this.root, ...args], {
+      okStatuses: anyStatus,
+      install: 'install it with: apt install crun',
+    });
+    if (status !== 0) throw crunError({task, text: stderr});
+    return stdout;
+  }
+}
+
+const anyStatus = Array.from({length: 256}, (_, status) => status);
+
+function isUnknown(error: unknown): boolean {
+  return isEngineError(error, 'container-not-running') && error.message.endsWith('crun does not know it');
+}
+
+const statuses = ['creating', 'created', 'running', 'paused', 'stopped'] as const;
+
+function readState(value: unknown): CrunState {
+  if (typeof value === 'object' && value !== null && 'id' in value && 'status' in value) {
+    const status = statuses.find((known) => known === value.status);
+    const pid = 'pid' in value ? Number(value.pid) : 0;
+    const bundle = 'bundle' in value ? String(value.bundle) : '';
+    if (status !== undefined) return {id: String(value.id), status, pid, bundle};
+  }
+  throw new EngineError('program-failed', `crun answered with an unknown state: ${JSON.stringify(value)}`);
+}
