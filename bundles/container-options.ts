@@ -70,7 +70,8 @@ export interface TmpfsMount {
 export type MountPropagation = 'private' | 'rprivate' | 'shared' | 'rshared' | 'slave' | 'rslave';
 
 export interface SecurityOptions {
-  noNewPrivileges: boolean;
+  /** Absent: the configuration decides. */
+  noNewPrivileges?: boolean;
   seccomp: SeccompChoice;
   /** AppArmor profile name. */
   apparmor?: string;
@@ -78,7 +79,12 @@ export interface SecurityOptions {
   unconfinedSystemPaths: boolean;
 }
 
-export type SeccompChoice = {kind: 'default'} | {kind: 'unconfined'} | {kind: 'profile'; json: string};
+/** `builtin` is the engine's own profile, whatever the configuration names as the default. */
+export type SeccompChoice =
+  | {kind: 'default'}
+  | {kind: 'builtin'}
+  | {kind: 'unconfined'}
+  | {kind: 'profile'; json: string};
 
 export interface ResourceOptions {
   memoryBytes?: number;
