@@ -15,6 +15,7 @@ const {functions: libc} = dlopen('libc.so.6', {
   lgetxattr: {arguments: ['string', 'string', 'buffer', 'u64'], return: 'i64'},
   llistxattr: {arguments: ['string', 'buffer', 'u64'], return: 'i64'},
   utimensat: {arguments: ['i32', 'string', 'buffer', 'i32'], return: 'i32'},
+  futimens: {arguments: ['i32', 'buffer'], return: 'i32'},
   syncfs: {arguments: ['i32'], return: 'i32'},
   flock: {arguments: ['i32', 'i32'], return: 'i32'},
   socket: {arguments: ['i32', 'i32', 'i32'], return: 'i32'},
@@ -44,10 +45,18 @@ export class LibcError extends Error {
   }
 }
 
-function check(result: number | bigint, syscall: string, path?: string): number {
+function check(result: number | bigint, syscall: string, path?: Path): number {
   const value = Number(result);
-  if (value < 0) throw new LibcError(getInt32(errnoAddress), syscall, path);
+  if (value < 0) throw new LibcError(getInt32(errnoAddress), syscall, path?.toString());
   return value;
+}
+
+/** A path as Node.js takes it: bytes where it is not UTF-8. */
+export type Path = string | Buffer;
+
+// The binding hands a Buffer over as it is, so the NUL that ends a C string has to be in it.
+function cString(path: Path): Path {
+  return typeof path === 'string' ? path : Buffer.concat([path, Buffer.alloc(1)]);
 }
 
 /** mount(2) flags, from linux/mount.h. */
@@ -81,8 +90,8 @@ export function umount(target: string, flags: number = MNT.nofollow): void {
 }
 
 /** mknod(2) for devices, FIFOs and sockets: `mode` holds the file type and the permissions, which umask cuts. */
-export function mknod(path: string, mode: number, major: number, minor: number): void {
-  check(libc.mknod(path, mode, makedev(major, minor)), 'mknod', path);
+export function mknod(path: Path, mode: number, major: number, minor: number): void {
+  check(libc.mknod(cString(path), mode, makedev(major, minor)), 'mknod', path);
 }
 
 // gnu_dev_makedev: 12 bits of major and 20 of minor in the low word, the rest above.
@@ -93,18 +102,18 @@ function makedev(major: number, minor: number): bigint {
 }
 
 /** lsetxattr(2): sets or replaces one extended attribute, never following a link. */
-export function setXattr(path: string, name: string, value: Buffer): void {
-  check(libc.lsetxattr(path, name, value, BigInt(value.length), 0), 'lsetxattr', path);
+export function setXattr(path: Path, name: Path, value: Buffer): void {
+  check(libc.lsetxattr(cString(path), cString(name), value, BigInt(value.length), 0), 'lsetxattr', path);
 }
 
 /** lgetxattr(2). Throws LibcError: ENODATA when the attribute is not there. */
-export function getXattr(path: string, name: string): Buffer {
-  return readSized((buffer, size) => check(libc.lgetxattr(path, name, buffer, size), 'lgetxattr', path));
+export function getXattr(path: Path, name: Path): Buffer {
+  return readSized((buffer, size) => check(libc.lgetxattr(cString(path), cString(name), buffer, size), 'lgetxattr', path));
 }
 
 /** llistxattr(2): the names, in the kernel's order. */
-export function listXattrs(path: string): string[] {
-  const names = readSized((buffer, size) => check(libc.llistxattr(path, buffer, size), 'llistxattr', path));
+export function listXattrs(path: Path): string[] {
+  const names = readSized((buffer, size) => check(libc.llistxattr(cString(path), buffer, size), 'llistxattr', path));
   return names.toString('utf8').split('\0').slice(0, -1);
 }
 
@@ -124,13 +133,24 @@ export interface Timespec {
 }
 
 /** utimensat(2) on the path itself, not on what a link points to. Node.js's lutimes goes through a double and loses nanoseconds. */
-export function setTimes(path: string, atime: Timespec, mtime: Timespec): void {
-  const times = Buffer.alloc(32);
+export function setTimes(path: Path, atime: Timespec, mtime: Timespec): void {
+  fillTimes(atime, mtime);
+  check(libc.utimensat(AT_FDCWD, cString(path), times, AT_SYMLINK_NOFOLLOW), 'utimensat', path);
+}
+
+/** futimens(2): the same for an open file. */
+export function setFileTimes(fd: number, atime: Timespec, mtime: Timespec): void {
+  fillTimes(atime, mtime);
+  check(libc.futimens(fd, times), 'futimens');
+}
+
+const times = Buffer.alloc(32);
+
+function fillTimes(atime: Timespec, mtime: Timespec): void {
   times.writeBigInt64LE(atime.seconds, 0);
   times.writeBigInt64LE(BigInt(atime.nanoseconds), 8);
   times.writeBigInt64LE(mtime.seconds, 16);
   times.writeBigInt64LE(BigInt(mtime.nanoseconds), 24);
-  check(libc.utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW), 'utimensat', path);
 }
 
 /** open(2) flags that node:fs does not name. */
