@@ -39,18 +39,23 @@ function openAt(rootFd: number, path: string, flags: number): number {
   }
 }
 
+/** Like openInRoot, but undefined when the path leads nowhere or to something that is not opened. */
+export function openFileInRoot(root: string, path: string): number | undefined {
+  try {
+    return openInRoot(root, path);
+  } catch (error) {
+    if (isNowhere(error)) return undefined;
+    throw error;
+  }
+}
+
 /**
  * The text of a regular file inside `root`, or undefined when there is none at that path. Throws EngineError
  * 'not-supported' when it is longer than `maxBytes`, so that a hostile image cannot fill the memory.
  */
 export function readFileInRoot(root: string, path: string, options: {maxBytes: number}): string | undefined {
-  let fd: number;
-  try {
-    fd = openInRoot(root, path);
-  } catch (error) {
-    if (isNowhere(error)) return undefined;
-    throw error;
-  }
+  const fd = openFileInRoot(root, path);
+  if (fd === undefined) return undefined;
   try {
     return fstatSync(fd).isFile() ? readBounded(fd, path, options.maxBytes) : undefined;
   } finally {

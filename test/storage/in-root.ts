@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {suite} from 'uvu';
 import {equal, is, throws} from 'uvu/assert';
 import {errnoOf, isEngineError} from '../../src/errors.ts';
-import {openInRoot, readFileInRoot} from '../../src/storage/in-root.ts';
+import {openFileInRoot, openInRoot, readFileInRoot} from '../../src/storage/in-root.ts';
 import {mknod} from '../../src/system/libc.ts';
 
 const test = suite<{outside: string; root: string}>('in-root');
@@ -57,6 +57,7 @@ test('what is not there, a folder, a loop and a FIFO give undefined', ({root}) =
   mknod(join(root, 'pipe'), 0o010600, 0, 0);
   for (const path of ['/none', '/etc', '/loop', '/pipe', '/etc/passwd/x', '/none/x']) {
     is(read(root, path), undefined, path);
+    if (path !== '/etc') is(openFileInRoot(root, path), undefined, path);
   }
 });
 
