@@ -1,0 +1,125 @@
+// Who a person is to a registry, as `docker login` left it: ~/.docker/config.json and its credential helpers. What is
+// found here never gets into a message.
+import {readFile} from 'node:fs/promises';
+import {homedir} from 'node:os';
+import {join} from 'node:path';
+import {EngineError, errnoOf} from '../errors.ts';
+import {runProgram} from '../system/program.ts';
+import {type JsonField, parseDocument} from './json-document.ts';
+import {defaultRegistry} from './reference.ts';
+
+export type Credentials =
+  | {kind: 'password'; username: string; password: string}
+  /** An OAuth2 refresh token: exchanged for an access token. */
+  | {kind: 'identity-token'; token: string}
+  /** A bearer token used as it is. */
+  | {kind: 'registry-token'; token: string};
+
+export interface CredentialSource {
+  /** For a registry as references name it ('docker.io', 'localhost:5000'); undefined is anonymous. */
+  find(registry: string): Promise<Credentials | undefined>;
+}
+
+export const noCredentials: CredentialSource = {find: async () => undefined};
+
+/** The key of Docker Hub in config.json and in credential helpers, for historical reasons. */
+const dockerHubKey = 'https://index.docker.io/v1/';
+const helperTimeoutMs = 60_000;
+
+/** Reads Docker's config.json anew at each question. `folder` defaults to $DOCKER_CONFIG, then ~/.docker. */
+export class DockerCredentials implements CredentialSource {
+  readonly #path: string;
+
+  constructor(folder = process.env['DOCKER_CONFIG'] || join(homedir(), '.docker')) {
+    this.#path = join(folder, 'config.json');
+  }
+
+  /** Throws EngineError 'credentials-invalid' for a file that cannot be read and for a helper that fails. */
+  async find(registry: string): Promise<Credentials | undefined> {
+    const document = await this.#load();
+    if (!document) return undefined;
+    const key = registry === defaultRegistry ? dockerHubKey : registry;
+    const helper = helperFor(
+      document,
+      registry === defaultRegistry ? [dockerHubKey, 'docker.io'] : [registry],
+    );
+    // A helper that has nothing is not the last word: `docker login` may have been before the helper was set up.
+    return (helper && (await askHelper(helper, key))) ?? findAuth(document, key);
+  }
+
+  async #load(): Promise<JsonField | undefined> {
+    try {
+      return parseDocument(await readFile(this.#path), this.#path, 'credentials-invalid');
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
+      if (errnoOf(error) === undefined) throw error;
+      throw new EngineError('credentials-invalid', `cannot read ${this.#path}: ${errnoOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+function helperFor(document: JsonField, keys: string[]): string | undefined {
+  const helpers = document.get('credHelpers').stringMap() ?? {};
+  const own = keys.map((key) => helpers[key]).find((helper) => helper !== undefined);
+  return own ?? (document.has('credsStore') ? document.get('credsStore').string() || undefined : undefined);
+}
+
+function findAuth(document: JsonField, key: string): Credentials | undefined {
+  if (!document.has('auths')) return undefined;
+  const entries = document.get('auths').entries();
+  const exact = entries.find(([name]) => name === key);
+  const entry = exact ?? entries.find(([name]) => hostOf(name) === hostOf(key));
+  return entry && readAuth(entry[1]);
+}
+
+// Keys are 'host:port' or, from old versions, URLs such as 'https://host/v1/'.
+function hostOf(key: string): string {
+  return key.replace(/^https?:\/\//, '').split('/', 1)[0] ?? '';
+}
+
+function readAuth(field: JsonField): Credentials | undefined {
+  const text = (name: string) => (field.has(name) ? field.get(name).string() : '');
+  if (text('identitytoken') !== '') return {kind: 'identity-token', token: text('identitytoken')};
+  if (text('registrytoken') !== '') return {kind: 'registry-token', token: text('registrytoken')};
+  if (text('auth') !== '') {
+    const decoded = Buffer.from(text('auth'), 'base64').toString('utf8');
+    const colon = decoded.indexOf(':');
+    if (colon < 0) return field.get('auth').fail("is not the base64 of 'user:password'");
+    // Docker pads passwords with NULs.
+    const password = decoded.slice(colon + 1).replace(/\0+$/, '');
+    return {kind: 'password', username: decoded.slice(0, colon), password};
+  }
+  if (text('username') === '') return undefined;
+  return {kind: 'password', username: text('username'), password: text('password')};
+}
+
+/** https://github.com/docker/docker-credential-helpers: the server on stdin, JSON on stdout, errors on stdout too. */
+async function askHelper(name: string, server: string): Promise<Credentials | undefined> {
+  const program = `docker-credential-${name}`;
+  if (!/^[A-Za-z0-9._-]+$/.test(name)) {
+    throw new EngineError('credentials-invalid', `'${name}' is not the name of a credential helper`);
+  }
+  // The helper looks for the keyring of the person: it needs their environment, and may live in their PATH.
+  const env = Object.fromEntries(Object.entries(process.env).map(([key, value]) => [key, value ?? '']));
+  const result = await runProgram(program, ['get'], {
+    input: server,
+    env,
+    timeoutMs: helperTimeoutMs,
+    okStatuses: [0, 1],
+    install: `install ${program}, or remove it from credsStore and credHelpers in ~/.docker/config.json`,
+  });
+  if (result.status === 1) {
+    const said = (result.stdout.trim() || result.stderr.trim()).slice(0, 200);
+    if (/credentials not found|no credentials|does not contain|not logged in/i.test(said)) return undefined;
+    throw new EngineError('credentials-invalid', `${program} has no answer for ${server}: ${said}`);
+  }
+  const answer = parseDocument(Buffer.from(result.stdout), `the answer of ${program}`, 'credentials-invalid');
+  const secret = answer.get('Secret').string();
+  const username = answer.has('Username') ? answer.get('Username').string() : '';
+  if (secret === '') return undefined;
+  return username === '<token>'
+    ? {kind: 'identity-token', token: secret}
+    : {kind: 'password', username, password: secret};
+}

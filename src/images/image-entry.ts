@@ -1,0 +1,77 @@
+// One entry of index.json: a platform's manifest, the name it carries and where it was pulled from. Pure.
+import {isEngineError} from '../errors.ts';
+import type {Descriptor} from '../oci/image-spec.ts';
+import {type Digest, isDigest} from './digest.ts';
+import {formatReference, nameOf, parseReference, type Reference} from './reference.ts';
+
+const refName = 'org.opencontainers.image.ref.name';
+const sourceName = 'dev.crundle.source.name';
+const sourceDigest = 'dev.crundle.source.digest';
+
+/** The canonical 'name:tag' of an entry; undefined for an image that lost its tag or never had one. */
+export function tagOf(entry: Descriptor): string | undefined {
+  const name = entry.annotations?.[refName];
+  if (name === undefined) return undefined;
+  try {
+    // Another tool may have written 'alpine' or just '3' here.
+    return formatReference(parseReference(name));
+  } catch (error) {
+    if (isEngineError(error, 'invalid-reference', 'invalid-digest')) return undefined;
+    throw error;
+  }
+}
+
+/** The canonical 'name@digest' that was pulled: of the index, where there was one. */
+export function repoDigestOf(entry: Descriptor): string | undefined {
+  const name = entry.annotations?.[sourceName];
+  const digest = entry.annotations?.[sourceDigest];
+  return name === undefined || digest === undefined ? undefined : `${name}@${digest}`;
+}
+
+/** The digest the registry gave for what was pulled. */
+export function sourceDigestOf(entry: Descriptor): Digest | undefined {
+  const digest = entry.annotations?.[sourceDigest];
+  return digest !== undefined && isDigest(digest) ? digest : undefined;
+}
+
+/** An entry for a manifest pulled as `reference`. A reference with a digest gives no tag, as under Docker. */
+export function makeEntry(manifest: Descriptor, reference: Reference, source: Digest): Descriptor {
+  const {mediaType, digest, size, platform} = manifest;
+  const tag = reference.digest === undefined ? {[refName]: formatReference(reference)} : {};
+  const annotations = {...tag, [sourceName]: nameOf(reference), [sourceDigest]: source};
+  return {mediaType, digest, size, ...(platform ? {platform} : {}), annotations};
+}
+
+/** The entry without its tag, without its origin, or without both. */
+export function stripEntry(entry: Descriptor, strip: {tag?: boolean; source?: boolean}): Descriptor {
+  const {annotations = {}, ...rest} = entry;
+  const drop = [...(strip.tag ? [refName] : []), ...(strip.source ? [sourceName, sourceDigest] : [])];
+  const kept = Object.entries(annotations).filter(([name]) => !drop.includes(name));
+  return kept.length === 0 ? rest : {...rest, annotations: Object.fromEntries(kept)};
+}
+
+/** Gives a tag to a manifest: whoever had the tag keeps an entry without it. */
+export function putEntry(entries: readonly Descriptor[], added: Descriptor): Descriptor[] {
+  const tag = tagOf(added);
+  const others = entries.map((entry) =>
+    tag !== undefined && tagOf(entry) === tag ? stripEntry(entry, {tag: true}) : entry,
+  );
+  return dropRedundant([...others, added]);
+}
+
+/** Drops entries without a tag that say nothing which another entry of the same manifest does not say. */
+export function dropRedundant(entries: readonly Descriptor[]): Descriptor[] {
+  const kept: Descriptor[] = [];
+  // Entries with a tag first: they make the others redundant, never the other way round.
+  for (const entry of [...entries].sort((a, b) => Number(!tagOf(a)) - Number(!tagOf(b)))) {
+    const source = repoDigestOf(entry);
+    const saysNothing = kept.some(
+      (other) =>
+        other.digest === entry.digest &&
+        (source === undefined || repoDigestOf(other) === source) &&
+        (tagOf(entry) === undefined || tagOf(entry) === tagOf(other)),
+    );
+    if (!saysNothing) kept.push(entry);
+  }
+  return kept;
+}

@@ -1,0 +1,200 @@
+// An OCI image layout on disk: blobs under their digests, and index.json. Knows no registry and no layer store.
+//
+//     oci-layout                 {"imageLayoutVersion": "1.0.0"}
+//     index.json                 one entry an image and name; replaced whole, under index.lock
+//     blobs/sha256/HEX           visible only when whole, verified and durable
+//     partial/sha256-HEX         a download in flight, or one to go on with
+//
+// https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
+import {mkdirSync, readFileSync, statSync} from 'node:fs';
+import {mkdir, readdir, readFile, rename, rm, stat} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {EngineError, errnoOf} from '../errors.ts';
+import {type Descriptor, type ImageIndex, mediaTypes} from '../oci/image-spec.ts';
+import {syncFolder, writeDurableFile} from '../system/durable-file.ts';
+import {lockFile} from '../system/file-lock.ts';
+import {algorithmOf, type Digest, digestOf, hexOf, isDigest} from './digest.ts';
+
+const layoutVersion = '{"imageLayoutVersion":"1.0.0"}';
+
+export class ImageLayout {
+  readonly root: string;
+  #isReady = false;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  blobPath(digest: Digest): string {
+    return join(this.root, 'blobs', algorithmOf(digest), hexOf(digest));
+  }
+
+  partialPath(digest: Digest): string {
+    return join(this.root, 'partial', digest.replace(':', '-'));
+  }
+
+  /** True when the blob is there with this size. A blob is visible only when its content was verified. */
+  hasBlob(digest: Digest, sizeBytes: number): boolean {
+    return statSync(this.blobPath(digest), {throwIfNoEntry: false})?.size === sizeBytes;
+  }
+
+  /** A small blob, verified. Throws EngineError 'image-damaged' when it is missing or is not what it should be. */
+  readBlob(digest: Digest): Buffer {
+    let bytes: Buffer;
+    try {
+      bytes = readFileSync(this.blobPath(digest));
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      throw damaged(`blob ${digest} is missing from ${this.root}`);
+    }
+    if (digestOf(bytes, algorithmOf(digest)) !== digest) {
+      throw damaged(`blob ${digest} in ${this.root} has other content than its name says`);
+    }
+    return bytes;
+  }
+
+  /** Stores a small blob, durably. The caller has verified it. */
+  async writeBlob(digest: Digest, bytes: Uint8Array): Promise<void> {
+    if (this.hasBlob(digest, bytes.length)) return;
+    await this.prepare();
+    await mkdir(dirname(this.blobPath(digest)), {recursive: true});
+    await writeDurableFile(this.blobPath(digest), bytes, 0o644);
+  }
+
+  /** Moves a durable, verified partial file to its place. False when it is gone and the blob is not there either. */
+  async publishPartial(digest: Digest, sizeBytes: number): Promise<boolean> {
+    const target = this.blobPath(digest);
+    await mkdir(dirname(target), {recursive: true});
+    try {
+      await rename(this.partialPath(digest), target);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      // Another pull of the same blob was quicker.
+      return this.hasBlob(digest, sizeBytes);
+    }
+    await syncFolder(dirname(target));
+    return true;
+  }
+
+  /** The entries of index.json: none when there is no layout yet. Throws EngineError 'state-damaged'. */
+  readIndex(): Descriptor[] {
+    let text: string;
+    try {
+      text = readFileSync(join(this.root, 'index.json'), 'utf8');
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return [];
+      throw error;
+    }
+    return parseIndex(text, join(this.root, 'index.json'));
+  }
+
+  /** Changes index.json under its lock: read, change, replace durably. Nothing is written when nothing changed. */
+  async updateIndex(
+    change: (entries: Descriptor[]) => Descriptor[] | Promise<Descriptor[]>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await this.prepare();
+    using _lock = await lockFile(join(this.root, 'index.lock'), 'exclusive', signal ? {signal} : {});
+    const before = this.readIndex();
+    const manifests = await change(structuredClone(before));
+    if (JSON.stringify(manifests) === JSON.stringify(before)) return;
+    const index: ImageIndex = {schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests};
+    await writeDurableFile(join(this.root, 'index.json'), `${JSON.stringify(index, null, 2)}\n`, 0o644);
+  }
+
+  /** Makes an empty layout when there is none. Idempotent, and safe beside another process doing the same. */
+  async prepare(): Promise<void> {
+    if (this.#isReady) return;
+    mkdirSync(join(this.root, 'blobs', 'sha256'), {recursive: true});
+    mkdirSync(join(this.root, 'partial'), {recursive: true, mode: 0o700});
+    const marker = join(this.root, 'oci-layout');
+    const present = await readFile(marker, 'utf8').catch(() => '');
+    if (present.trim() === '') await writeDurableFile(marker, layoutVersion, 0o644);
+    const index = await stat(join(this.root, 'index.json')).catch(() => undefined);
+    this.#isReady = true;
+    // skopeo and others want the file even when there is no image.
+    if (!index) await this.#writeFirstIndex();
+  }
+
+  async #writeFirstIndex(): Promise<void> {
+    using _lock = await lockFile(join(this.root, 'index.lock'), 'exclusive');
+    if (statSync(join(this.root, 'index.json'), {throwIfNoEntry: false})) return;
+    const index: ImageIndex = {schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: []};
+    await writeDurableFile(join(this.root, 'index.json'), `${JSON.stringify(index, null, 2)}\n`, 0o644);
+  }
+
+  /**
+   * Removes the blobs that are not in `needed`, and partial files untouched for `partialAgeMs`. The caller makes sure
+   * that nobody pulls meanwhile.
+   */
+  async collect(
+    needed: ReadonlySet<Digest>,
+    partialAgeMs: number,
+  ): Promise<{deleted: Digest[]; bytes: number}> {
+    const deleted: Digest[] = [];
+    let bytes = 0;
+    for (const algorithm of await list(join(this.root, 'blobs'))) {
+      for (const name of await list(join(this.root, 'blobs', algorithm))) {
+        const digest = `${algorithm}:${name}`;
+        if (isDigest(digest) && needed.has(digest)) continue;
+        bytes += await remove(join(this.root, 'blobs', algorithm, name));
+        if (isDigest(digest)) deleted.push(digest);
+      }
+    }
+    for (const name of await list(join(this.root, 'partial'))) {
+      const path = join(this.root, 'partial', name);
+      const facts = await stat(path).catch(() => undefined);
+      if (facts && Date.now() - facts.mtimeMs >= partialAgeMs) bytes += await remove(path);
+    }
+    return {deleted, bytes};
+  }
+}
+
+async function list(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function remove(path: string): Promise<number> {
+  const size = (await stat(path)).size;
+  await rm(path, {recursive: true, force: true});
+  return size;
+}
+
+function parseIndex(text: string, path: string): Descriptor[] {
+  let index: unknown;
+  try {
+    index = JSON.parse(text);
+  } catch (error) {
+    throw indexDamaged(path, 'is not valid JSON', error);
+  }
+  if (
+    typeof index !== 'object' ||
+    index === null ||
+    !('manifests' in index) ||
+    !Array.isArray(index.manifests)
+  ) {
+    throw indexDamaged(path, 'has no list of manifests');
+  }
+  for (const entry of index.manifests) {
+    if (typeof entry?.digest !== 'string' || !isDigest(entry.digest) || typeof entry.size !== 'number') {
+      throw indexDamaged(path, 'has an entry without a digest or a size');
+    }
+  }
+  return index.manifests as Descriptor[];
+}
+
+function indexDamaged(path: string, why: string, cause?: unknown): EngineError {
+  return new EngineError('state-damaged', `the list of images ${path} ${why}`, {
+    hint: 'move it away and pull the images again',
+    cause,
+  });
+}
+
+function damaged(message: string): EngineError {
+  return new EngineError('image-damaged', message, {hint: 'pull the image again to mend it'});
+}

@@ -1,0 +1,326 @@
+// The images of this machine: what index.json and the documents it leads to say, read together. Knows no registry and no
+// unpacked layers. The truth about names is index.json alone; nothing is kept beside it.
+import {EngineError, isEngineError} from '../errors.ts';
+import type {Descriptor, ImageConfig, ImageManifest, Platform} from '../oci/image-spec.ts';
+import {chainIdsOf, type Digest, hexOf, parseDigest} from './digest.ts';
+import {parseImageConfig} from './image-config.ts';
+import {
+  dropRedundant,
+  makeEntry,
+  putEntry,
+  repoDigestOf,
+  sourceDigestOf,
+  stripEntry,
+  tagOf,
+} from './image-entry.ts';
+import {ImageLayout} from './image-layout.ts';
+import {type ImageUser, planRemoval} from './image-removal.ts';
+import {parseManifest} from './manifest.ts';
+import {
+  familiarReference,
+  formatReference,
+  parseImageName,
+  parseReference,
+  type Reference,
+} from './reference.ts';
+
+export interface StoredImage {
+  /** Digest of the config: Docker's image ID. */
+  id: Digest;
+  /** The platform's manifest. */
+  manifestDigest: Digest;
+  /** Canonical 'name:tag', in the order they were given; empty for an image without a tag. */
+  references: string[];
+  /** Canonical 'name@digest' of what was pulled: the index, where there was one. */
+  repoDigests: string[];
+  config: ImageConfig;
+  manifest: ImageManifest;
+  platform: Platform;
+  /** Lowest layer first, as everywhere. */
+  diffIds: Digest[];
+  chainIds: Digest[];
+  createdAt?: Date;
+  /** Sum of the layers as they lie in the store. */
+  compressedBytes: number;
+}
+
+/** An entry whose manifest or config is missing or is not what it should be. */
+export interface DamagedImage {
+  manifestDigest: Digest;
+  references: string[];
+  error: EngineError;
+}
+
+export interface ImageRemoval {
+  /** Familiar names, as Docker prints them after 'Untagged: '. */
+  untagged: string[];
+  /** The image's ID when the image itself is gone. */
+  deleted: Digest[];
+}
+
+type LoadedImage = Omit<StoredImage, 'references' | 'repoDigests'>;
+
+/** A partial download untouched for this long is not gone on with any more. */
+const partialAgeMs = 24 * 60 * 60 * 1000;
+
+export class ImageStore {
+  readonly layout: ImageLayout;
+  // Blobs never change under their digest, so what was read once stays right.
+  readonly #loaded = new Map<string, LoadedImage>();
+
+  constructor(root: string) {
+    this.layout = new ImageLayout(root);
+  }
+
+  /** Every image that is whole, the newest first. Damaged ones are left out: see `listDamaged`. */
+  async list(): Promise<StoredImage[]> {
+    return this.#read(this.layout.readIndex()).images.sort(
+      (a, b) => (b.createdAt?.getTime() ?? 0) - (a.createdAt?.getTime() ?? 0),
+    );
+  }
+
+  async listDamaged(): Promise<DamagedImage[]> {
+    return this.#read(this.layout.readIndex()).damaged;
+  }
+
+  /**
+   * Finds an image by reference, ID or ID prefix. Throws EngineError 'image-not-found', 'image-ambiguous',
+   * 'image-damaged', 'invalid-reference'.
+   */
+  async resolve(text: string): Promise<StoredImage> {
+    return resolveIn(this.#read(this.layout.readIndex()), text);
+  }
+
+  /** The image under exactly this name, and the digest it was pulled as. Undefined also when it is damaged. */
+  find(reference: Reference): {image: StoredImage; source?: Digest} | undefined {
+    const entries = this.layout.readIndex();
+    const image = findByReference(this.#read(entries).images, reference);
+    if (!image) return undefined;
+    const name = formatReference(reference);
+    const entry = entries.find((item) => tagOf(item) === name || repoDigestOf(item) === name);
+    const source = entry && sourceDigestOf(entry);
+    return source === undefined ? {image} : {image, source};
+  }
+
+  /**
+   * Names a manifest whose blobs are all in the layout: the last step of a pull. Another image that had the tag
+   * stays without it. Returns the image, and whether anything changed.
+   */
+  async record(
+    reference: Reference,
+    manifest: Descriptor,
+    source: Digest,
+  ): Promise<{image: StoredImage; changed: boolean}> {
+    let changed = false;
+    await this.layout.updateIndex((entries) => {
+      const next = putEntry(entries, makeEntry(manifest, reference, source));
+      const name = formatReference(reference);
+      changed = !entries.some(
+        (entry) =>
+          entry.digest === manifest.digest && (tagOf(entry) === name || reference.digest !== undefined),
+      );
+      return next;
+    });
+    const image = this.#read(this.layout.readIndex()).images.find(
+      (item) => item.manifestDigest === manifest.digest || item.id === this.#load(manifest).id,
+    );
+    if (!image)
+      throw new EngineError(
+        'image-damaged',
+        `image ${formatReference(reference)} vanished while it was stored`,
+      );
+    return {image, changed};
+  }
+
+  /**
+   * Removes a name or an image by Docker's rules for `rmi`; blobs stay until `collect`. `usersOf` names the containers
+   * made of an image. Throws EngineError 'image-in-use' with Docker's words, and what `resolve` throws; an image that is
+   * damaged can be removed.
+   */
+  async remove(
+    text: string,
+    options: {force?: boolean; usersOf: (id: Digest) => ImageUser[] | Promise<ImageUser[]>},
+  ): Promise<ImageRemoval> {
+    let removal: ImageRemoval = {untagged: [], deleted: []};
+    await this.layout.updateIndex(async (entries) => {
+      const state = this.#read(entries);
+      const damaged = findDamaged(state.damaged, text);
+      if (damaged) {
+        removal = {untagged: damaged.references.map(familiar), deleted: [damaged.manifestDigest]};
+        return entries.filter((entry) => entry.digest !== damaged.manifestDigest);
+      }
+      const image = resolveIn(state, text);
+      const users = await options.usersOf(image.id);
+      const plan = planRemoval({image, text, users, force: options.force ?? false});
+      removal = {
+        untagged: [...plan.tags, ...plan.repoDigests].map(familiar),
+        deleted: plan.isDeleted ? [image.id] : [],
+      };
+      return dropRedundant(
+        entries.flatMap((entry) => {
+          if (this.#tryLoad(entry)?.id !== image.id) return [entry];
+          if (plan.isDeleted) return [];
+          const tag = plan.tags.includes(tagOf(entry) ?? '');
+          return [stripEntry(entry, {tag, source: plan.repoDigests.includes(repoDigestOf(entry) ?? '')})];
+        }),
+      );
+    });
+    return removal;
+  }
+
+  /**
+   * Removes the blobs that no entry leads to, and old partial downloads. The caller holds store.lock exclusively.
+   * While a manifest is damaged no blob goes: nobody knows which ones it needs.
+   */
+  async collect(options: {partialAgeMs?: number} = {}): Promise<{deleted: Digest[]; bytes: number}> {
+    const {needed, isComplete} = this.#neededBlobs();
+    if (!isComplete) return {deleted: [], bytes: 0};
+    return this.layout.collect(needed, options.partialAgeMs ?? partialAgeMs);
+  }
+
+  #neededBlobs(): {needed: Set<Digest>; isComplete: boolean} {
+    const needed = new Set<Digest>();
+    let isComplete = true;
+    for (const entry of this.layout.readIndex()) {
+      const digest = parseDigest(entry.digest);
+      needed.add(digest);
+      try {
+        const manifest = this.#readManifest(entry);
+        for (const part of [manifest.config, ...manifest.layers]) needed.add(parseDigest(part.digest));
+      } catch (error) {
+        if (!isEngineError(error)) throw error;
+        isComplete = false;
+      }
+    }
+    return {needed, isComplete};
+  }
+
+  #read(entries: readonly Descriptor[]): StoreContent {
+    const images = new Map<Digest, StoredImage>();
+    const damaged: DamagedImage[] = [];
+    for (const entry of entries) {
+      const tag = tagOf(entry);
+      const repoDigest = repoDigestOf(entry);
+      try {
+        const loaded = this.#load(entry);
+        const image = images.get(loaded.id) ?? {...loaded, references: [], repoDigests: []};
+        images.set(loaded.id, image);
+        if (tag !== undefined && !image.references.includes(tag)) image.references.push(tag);
+        if (repoDigest !== undefined && !image.repoDigests.includes(repoDigest))
+          image.repoDigests.push(repoDigest);
+      } catch (error) {
+        if (!isEngineError(error)) throw error;
+        const references = tag === undefined ? [] : [tag];
+        damaged.push({manifestDigest: parseDigest(entry.digest), references, error});
+      }
+    }
+    return {images: [...images.values()], damaged};
+  }
+
+  #load(entry: Descriptor): LoadedImage {
+    const known = this.#loaded.get(entry.digest);
+    if (known) return known;
+    const manifest = this.#readManifest(entry);
+    const id = parseDigest(manifest.config.digest);
+    const config = parseImageConfig(this.layout.readBlob(id), `image ${id}`, manifest);
+    const image = describe(parseDigest(entry.digest), id, manifest, config);
+    this.#loaded.set(entry.digest, image);
+    return image;
+  }
+
+  #tryLoad(entry: Descriptor): LoadedImage | undefined {
+    try {
+      return this.#load(entry);
+    } catch (error) {
+      if (isEngineError(error)) return undefined;
+      throw error;
+    }
+  }
+
+  #readManifest(entry: Descriptor): ImageManifest {
+    const digest = parseDigest(entry.digest);
+    const document = parseManifest(
+      this.layout.readBlob(digest),
+      entry.mediaType,
+      `image ${tagOf(entry) ?? digest}`,
+    );
+    if (document.kind === 'manifest') return document.manifest;
+    throw new EngineError('image-damaged', `${digest} is an index, not the manifest of one platform`);
+  }
+}
+
+interface StoreContent {
+  images: StoredImage[];
+  damaged: DamagedImage[];
+}
+
+function describe(
+  manifestDigest: Digest,
+  id: Digest,
+  manifest: ImageManifest,
+  config: ImageConfig,
+): LoadedImage {
+  const {os, architecture, variant} = config;
+  const diffIds = config.rootfs.diff_ids.map(parseDigest);
+  const createdAt = new Date(config.created ?? '');
+  return {
+    id,
+    manifestDigest,
+    config,
+    manifest,
+    platform: {os, architecture, ...(variant === undefined ? {} : {variant})},
+    diffIds,
+    chainIds: chainIdsOf(diffIds),
+    ...(Number.isNaN(createdAt.getTime()) ? {} : {createdAt}),
+    compressedBytes: manifest.layers.reduce((sum, layer) => sum + layer.size, 0),
+  };
+}
+
+function resolveIn(content: StoreContent, text: string): StoredImage {
+  const name = parseImageName(text);
+  const byName = name.kind !== 'id' && name.reference && findByReference(content.images, name.reference);
+  if (byName) return byName;
+  const damaged = findDamaged(content.damaged, text);
+  if (damaged) {
+    throw new EngineError('image-damaged', `image ${text} is damaged: ${damaged.error.message}`, {
+      hint: `'crundle pull ${text}' mends it`,
+      cause: damaged.error,
+    });
+  }
+  if (name.kind === 'id' || name.kind === 'prefix') {
+    const prefix = name.kind === 'id' ? hexOf(name.id) : name.hex;
+    const matches = content.images.filter((image) => hexOf(image.id).startsWith(prefix));
+    if (matches.length > 1) {
+      throw new EngineError('image-ambiguous', `multiple IDs found with provided prefix: ${prefix}`);
+    }
+    if (matches[0]) return matches[0];
+  }
+  const shown = name.kind !== 'id' && name.reference ? familiarReference(name.reference) : text;
+  throw new EngineError('image-not-found', `No such image: ${shown}`);
+}
+
+function findByReference(images: readonly StoredImage[], reference: Reference): StoredImage | undefined {
+  const {tag: _, ...untagged} = reference;
+  const wanted = formatReference(reference.digest === undefined ? reference : untagged);
+  const {registry, repository, digest} = reference;
+  return images.find(
+    (image) =>
+      image.references.includes(wanted) ||
+      image.repoDigests.includes(wanted) ||
+      // name@digest may also name the platform's manifest inside the index that was pulled.
+      (digest === image.manifestDigest &&
+        image.repoDigests.some((item) => item.startsWith(`${registry}/${repository}@`))),
+  );
+}
+
+function findDamaged(damaged: readonly DamagedImage[], text: string): DamagedImage | undefined {
+  const name = parseImageName(text);
+  if (name.kind === 'id') return damaged.find((image) => image.manifestDigest === name.id);
+  if (!name.reference) return undefined;
+  const wanted = formatReference(name.reference);
+  return damaged.find((image) => image.references.includes(wanted));
+}
+
+function familiar(reference: string): string {
+  return familiarReference(parseReference(reference));
+}
