@@ -26,11 +26,18 @@ export const noCredentials: CredentialSource = {find: async () => undefined};
 const dockerHubKey = 'https://index.docker.io/v1/';
 const helperTimeoutMs = 60_000;
 
-/** Reads Docker's config.json anew at each question. `folder` defaults to $DOCKER_CONFIG, then ~/.docker. */
-export class DockerCredentials implements CredentialSource {
+/** What `docker login` left for this user. `folder` defaults to $DOCKER_CONFIG, then ~/.docker. */
+export function readCredentials(
+  folder = process.env.DOCKER_CONFIG || join(homedir(), '.docker'),
+): CredentialSource {
+  return new DockerCredentials(folder);
+}
+
+// Reads config.json anew at each question: a login during a long-lived engine counts.
+class DockerCredentials implements CredentialSource {
   readonly #path: string;
 
-  constructor(folder = process.env['DOCKER_CONFIG'] || join(homedir(), '.docker')) {
+  constructor(folder: string) {
     this.#path = join(folder, 'config.json');
   }
 
@@ -44,7 +51,8 @@ export class DockerCredentials implements CredentialSource {
       registry === defaultRegistry ? [dockerHubKey, 'docker.io'] : [registry],
     );
     // A helper that has nothing is not the last word: `docker login` may have been before the helper was set up.
-    return (helper && (await askHelper(helper, key))) ?? findAuth(document, key);
+    const kept = helper === undefined ? undefined : await askHelper(helper, key);
+    return kept ?? findAuth(document, key);
   }
 
   async #load(): Promise<JsonField | undefined> {
