@@ -5,6 +5,7 @@
 //      └──────────┴─────────────┴────────────┴──────────┴──> removing ──> (no row)
 import type {ContainerOptions} from '../../bundles/container-options.ts';
 import {EngineError} from '../errors.ts';
+import type {ImageRuntimeConfig} from '../oci/image-spec.ts';
 import type {ProcessIdentity} from '../system/process-identity.ts';
 import {isUniqueViolation, type StateDatabase} from './database.ts';
 
@@ -43,6 +44,8 @@ export interface ContainerRecord {
   readonly manifestDigest: string;
   /** Layers, lowest first. */
   readonly chainIds: readonly string[];
+  /** What the image asks of a container (Env, User, StopSignal …): kept, because the image may go first. */
+  readonly imageConfig: ImageRuntimeConfig;
   /** What PID 1 executes: entry point and arguments. */
   readonly command: readonly string[];
   readonly options: ContainerOptions;
@@ -57,13 +60,15 @@ export interface ContainerRecord {
   readonly oomKilled: boolean;
   /** Why the last start failed. */
   readonly error: string | undefined;
+  /** A removal that has begun takes the anonymous volumes too. */
+  readonly removeVolumes: boolean;
 }
 
 /** The part of a record that the lifecycle changes. */
 export type ContainerChange = Partial<
   Pick<
     ContainerRecord,
-    'process' | 'conmon' | 'startedAt' | 'finishedAt' | 'exitCode' | 'oomKilled' | 'error'
+    'process' | 'conmon' | 'startedAt' | 'finishedAt' | 'exitCode' | 'oomKilled' | 'error' | 'removeVolumes'
   >
 >;
 
@@ -76,6 +81,7 @@ export type NewContainer = Pick<
   | 'imageId'
   | 'manifestDigest'
   | 'chainIds'
+  | 'imageConfig'
   | 'command'
   | 'options'
   | 'volumes'
@@ -94,8 +100,8 @@ export class ContainerRecords {
       this.#state.transaction(() =>
         this.#state
           .prepare(
-            `INSERT INTO containers (id, name, created_at, image, image_id, manifest_digest, chain_ids, command,
-               options, volumes, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'creating')`,
+            `INSERT INTO containers (id, name, created_at, image, image_id, manifest_digest, chain_ids, image_config,
+               command, options, volumes, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'creating')`,
           )
           .run(
             container.id,
@@ -105,6 +111,7 @@ export class ContainerRecords {
             container.imageId,
             container.manifestDigest,
             JSON.stringify(container.chainIds),
+            JSON.stringify(container.imageConfig),
             JSON.stringify(container.command),
             JSON.stringify(container.options),
             JSON.stringify(container.volumes),
@@ -145,9 +152,33 @@ export class ContainerRecords {
     );
   }
 
-  /** Deletes the row. Idempotent. */
+  /**
+   * Deletes the row. Idempotent. How the container ended is kept for a while, because with --rm a `wait` or an
+   * attached client may ask only after another command has removed it.
+   */
   delete(id: string): void {
-    this.#state.transaction(() => this.#state.prepare('DELETE FROM containers WHERE id = ?').run(id));
+    this.#state.transaction(() => {
+      this.#state
+        .prepare(
+          `INSERT OR REPLACE INTO removed_containers
+             SELECT id, exit_code, oom_killed FROM containers WHERE id = ? AND exit_code IS NOT NULL`,
+        )
+        .run(id);
+      this.#state
+        .prepare(
+          'DELETE FROM removed_containers WHERE rowid <= (SELECT max(rowid) FROM removed_containers) - 1000',
+        )
+        .run();
+      this.#state.prepare('DELETE FROM containers WHERE id = ?').run(id);
+    });
+  }
+
+  /** How a container ended whose row is gone; undefined when it never ran, or when that is long ago. */
+  exitOfRemoved(id: string): {exitCode: number; oomKilled: boolean} | undefined {
+    const row = this.#state
+      .prepare('SELECT exit_code, oom_killed FROM removed_containers WHERE id = ?')
+      .get(id);
+    return row && {exitCode: Number(row.exit_code), oomKilled: row.oom_killed === 1};
   }
 
   get(id: string): ContainerRecord | undefined {
@@ -198,6 +229,7 @@ function decode(row: Record<string, unknown>): ContainerRecord {
     imageId: String(row.image_id),
     manifestDigest: String(row.manifest_digest),
     chainIds: json(row.chain_ids),
+    imageConfig: json(row.image_config),
     command: json(row.command),
     options: json(row.options),
     volumes: json(row.volumes),
@@ -209,6 +241,7 @@ function decode(row: Record<string, unknown>): ContainerRecord {
     exitCode: optional(row.exit_code, Number),
     oomKilled: row.oom_killed === 1,
     error: optional(row.error, String),
+    removeVolumes: row.remove_volumes === 1,
   };
 }
 

@@ -11,6 +11,7 @@ export const migrations: readonly string[] = [
      image_id TEXT NOT NULL,
      manifest_digest TEXT NOT NULL,
      chain_ids TEXT NOT NULL,
+     image_config TEXT NOT NULL,
      command TEXT NOT NULL,
      options TEXT NOT NULL,
      volumes TEXT NOT NULL,
@@ -21,8 +22,13 @@ export const migrations: readonly string[] = [
      finished_at TEXT,
      exit_code INTEGER,
      oom_killed INTEGER NOT NULL DEFAULT 0,
-     error TEXT
+     error TEXT,
+     remove_volumes INTEGER NOT NULL DEFAULT 0
    ) STRICT;
    CREATE INDEX containers_by_status ON containers (status);
-   CREATE INDEX containers_by_image ON containers (image_id);`,
+   CREATE TABLE removed_containers (
+     id TEXT PRIMARY KEY,
+     exit_code INTEGER NOT NULL,
+     oom_killed INTEGER NOT NULL
+   ) STRICT;`,
 ];

@@ -1,0 +1,64 @@
+// A session with a container's PID 1: `run` in the foreground, `start -a`, `attach`.
+
+import {isEngineError} from '../errors.ts';
+import type {Attachment} from '../runtime/attach.ts';
+import type {ConmonEnd} from '../runtime/conmon-process.ts';
+import {resizeTerminal} from '../runtime/terminal-size.ts';
+import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerContext} from './container-context.ts';
+import {containerPaths} from './container-paths.ts';
+import type {ContainerSession} from './container-session.ts';
+import type {ExitStatus} from './exit-status.ts';
+import {killContainer, waitForContainer} from './stop-container.ts';
+
+/**
+ * Wraps an attachment to a running container. The session cleans up when the container ends; when it is closed
+ * first, or this process dies, conmon's exit command does.
+ */
+export function attachSession(
+  context: ContainerContext,
+  record: ContainerRecord,
+  {attachment, conmonEnd}: {attachment: Attachment; conmonEnd?: ConmonEnd | undefined},
+): ContainerSession {
+  const detached = new AbortController();
+  const exit = waitForContainer(context, record.id, {
+    signal: detached.signal,
+    ...(conmonEnd && {conmonEnd}),
+  });
+  return {
+    id: record.id,
+    tty: record.options.tty,
+    output: attachment.output,
+    write: (data) => attachment.write(data),
+    closeInput: () => attachment.closeInput(),
+    resize: (size) => resizeTerminal(`${containerPaths(context.roots, record.id).runFolder}/ctl`, size),
+    signal: (name) => signalUnlessEnded(context, record, name),
+    close() {
+      detached.abort();
+      conmonEnd?.close();
+      attachment.close();
+    },
+    exit: untilDetached(exit, detached.signal),
+  };
+}
+
+// A detached client has no business with how the container ends: the promise stays pending, as documented.
+function untilDetached(exit: Promise<ExitStatus>, detached: AbortSignal): Promise<ExitStatus> {
+  return new Promise((resolve, reject) => {
+    exit.then(resolve, (error: unknown) => {
+      if (!detached.aborted) reject(error);
+    });
+  });
+}
+
+async function signalUnlessEnded(
+  context: ContainerContext,
+  record: ContainerRecord,
+  name: string,
+): Promise<void> {
+  try {
+    await killContainer(context, record, name);
+  } catch (error) {
+    if (!isEngineError(error, 'container-not-running')) throw error;
+  }
+}

@@ -1,0 +1,123 @@
+// Writes a container's bundle: config.json and the three files of /etc that the engine owns. Looks up what the pure
+// builders in bundles/ need to be told: users in the image's own files, folders of volumes, facts of the host.
+import {mkdir, readFile, writeFile} from 'node:fs/promises';
+import {isAbsolute} from 'node:path';
+import type {ResolvedMount} from '../../bundles/bundle-input.ts';
+import type {MountOption, SecurityOptions} from '../../bundles/container-options.ts';
+import {type ContainerUser, resolveUser} from '../../bundles/container-user.ts';
+import {hostnameFile, hostsFile, resolvConfFile} from '../../bundles/etc-files.ts';
+import {buildRuntimeConfig} from '../../bundles/runtime-config.ts';
+import {EngineError, errnoOf} from '../errors.ts';
+import {formatRuntimeJson} from '../oci/runtime-config-json.ts';
+import type {ContainerRecord} from '../state/container-records.ts';
+import {readHostFacts} from '../system/host-facts.ts';
+import type {ContainerContext} from './container-context.ts';
+import {containerPaths} from './container-paths.ts';
+import {loadSeccompProfile} from './seccomp-profile-file.ts';
+
+/**
+ * Writes everything that `crun create` reads, anew at each start, because the host may have changed. Throws
+ * EngineError 'user-not-found', 'invalid-option' (a bind source that is no path), 'invalid-config' (seccomp profile).
+ */
+export async function writeBundle(
+  context: ContainerContext,
+  record: ContainerRecord,
+  rootfs: string,
+): Promise<void> {
+  const paths = containerPaths(context.roots, record.id);
+  const {options} = record;
+  const {dns, dnsSearch, dnsOptions} = context.config;
+  const host = readHostFacts();
+  const hostname = options.hostname ?? (options.network === 'host' ? host.hostname : record.id.slice(0, 12));
+  const mounts = await resolveMounts(context, record);
+  const seccompProfile = await loadSeccompProfile(context.config.seccompProfile);
+  const hostResolvConf = await readIfThere('/etc/resolv.conf');
+  const config = buildRuntimeConfig({
+    id: record.id,
+    options: {...options, hostname, security: securityOf(context, record)},
+    image: {
+      architecture: host.architecture,
+      os: 'linux',
+      config: record.imageConfig,
+      rootfs: {type: 'layers', diff_ids: []},
+    },
+    user: lookUpUser(context, rootfs, options.user ?? record.imageConfig.User ?? ''),
+    host,
+    defaults: {
+      ulimits: context.config.defaultUlimits,
+      noNewPrivileges: context.config.noNewPrivileges,
+      init: context.config.init,
+      shmSizeBytes: context.config.shmSizeBytes,
+      ...(seccompProfile && {seccompProfile}),
+    },
+    rootfsPath: rootfs,
+    files: {hosts: paths.hostsFile, hostname: paths.hostnameFile, resolvConf: paths.resolvConfFile},
+    mounts,
+    cgroupsPath: `${context.config.cgroupParent ?? '/crundle'}/${record.id}`,
+  });
+  await Promise.all([
+    writeFile(paths.configFile, formatRuntimeJson(config), {mode: 0o600}),
+    writeFile(paths.hostnameFile, hostnameFile(hostname)),
+    writeFile(
+      paths.hostsFile,
+      options.network === 'host' ? await readIfThere('/etc/hosts') : hostsFile({hostname}),
+    ),
+    writeFile(
+      paths.resolvConfFile,
+      resolvConfFile(hostResolvConf, {servers: dns, search: dnsSearch, options: dnsOptions}),
+    ),
+  ]);
+}
+
+// The configuration can turn the filter off for containers that ask for none.
+function securityOf({config}: ContainerContext, {options: {security}}: ContainerRecord): SecurityOptions {
+  const isOff = config.seccompProfile === 'unconfined' && security.seccomp.kind === 'default';
+  return isOff ? {...security, seccomp: {kind: 'unconfined'}} : security;
+}
+
+/** Docker's meaning of `--user`, with the names in the image's own /etc/passwd and /etc/group. */
+export function lookUpUser(context: ContainerContext, rootfs: string, text: string): ContainerUser {
+  return resolveUser(text, {
+    passwd: context.rootfs.readFile(rootfs, '/etc/passwd') ?? '',
+    group: context.rootfs.readFile(rootfs, '/etc/group') ?? '',
+  });
+}
+
+async function resolveMounts(context: ContainerContext, record: ContainerRecord): Promise<ResolvedMount[]> {
+  const binds = await Promise.all(record.options.mounts.map((mount) => resolveBind(mount)));
+  const volumes = record.volumes.map(
+    ({name, target, readOnly}): ResolvedMount => ({
+      source: context.volumes.pathOf(name),
+      destination: target,
+      readOnly,
+      propagation: 'rprivate',
+    }),
+  );
+  return [...binds.flat(), ...volumes];
+}
+
+async function resolveBind(mount: MountOption): Promise<ResolvedMount[]> {
+  if (mount.type !== 'bind') return [];
+  if (!isAbsolute(mount.source)) {
+    throw new EngineError('invalid-option', `bind source ${mount.source} is not an absolute path`, {
+      exit: 125,
+    });
+  }
+  try {
+    // As Docker does for -v: a source that is not there becomes a folder.
+    await mkdir(mount.source, {recursive: true});
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  }
+  const {source, target, readOnly, propagation} = mount;
+  return [{source, destination: target, readOnly, propagation}];
+}
+
+async function readIfThere(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return '';
+    throw error;
+  }
+}

@@ -1,0 +1,193 @@
+// What `inspect` tells of a container, in the field names and types of Docker's API, so that scripts carry over.
+// https://docs.docker.com/reference/api/engine/version/v1.48/#tag/Container/operation/ContainerInspect
+import {mergeEnv} from '../../bundles/container-env.ts';
+import type {MountOption} from '../../bundles/container-options.ts';
+import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerContext} from './container-context.ts';
+import {containerPaths} from './container-paths.ts';
+import {labelsOf, shownStatus} from './container-summary.ts';
+
+/** Docker's time that means "never". */
+const zeroTime = '0001-01-01T00:00:00Z';
+
+export type ContainerInspect = ReturnType<typeof inspectContainer>;
+
+export function inspectContainer(context: ContainerContext, record: ContainerRecord) {
+  const {options, imageConfig} = record;
+  const paths = containerPaths(context.roots, record.id);
+  const status = shownStatus(record);
+  const [path = '', ...args] = record.command;
+  return {
+    Id: record.id,
+    Created: record.createdAt.toISOString(),
+    Path: path,
+    Args: args,
+    State: {
+      Status: status,
+      Running: status === 'running',
+      Paused: false,
+      Restarting: false,
+      OOMKilled: record.oomKilled,
+      Dead: false,
+      Pid: status === 'running' ? (record.process?.pid ?? 0) : 0,
+      ExitCode: record.exitCode ?? 0,
+      Error: record.error ?? '',
+      StartedAt: record.startedAt?.toISOString() ?? zeroTime,
+      FinishedAt: record.finishedAt?.toISOString() ?? zeroTime,
+    },
+    Image: record.imageId,
+    ResolvConfPath: paths.resolvConfFile,
+    HostnamePath: paths.hostnameFile,
+    HostsPath: paths.hostsFile,
+    LogPath: paths.logFile,
+    Name: `/${record.name}`,
+    RestartCount: 0,
+    Driver: 'overlay2',
+    Platform: 'linux',
+    MountLabel: '',
+    ProcessLabel: '',
+    AppArmorProfile: options.security.apparmor ?? '',
+    ExecIDs: null,
+    HostConfig: hostConfig(context, record),
+    GraphDriver: {
+      Name: 'overlay2',
+      Data: {
+        MergedDir: `${paths.folder}/rootfs`,
+        UpperDir: `${paths.folder}/upper`,
+        WorkDir: `${paths.folder}/work`,
+      },
+    },
+    Mounts: mounts(context, record),
+    Config: {
+      Hostname: options.hostname ?? record.id.slice(0, 12),
+      Domainname: '',
+      User: options.user ?? imageConfig.User ?? '',
+      AttachStdin: options.stdinOnce,
+      AttachStdout: true,
+      AttachStderr: true,
+      ExposedPorts: imageConfig.ExposedPorts ?? {},
+      Tty: options.tty,
+      OpenStdin: options.openStdin,
+      StdinOnce: options.stdinOnce,
+      Env: mergeEnv(imageConfig.Env ?? [], options.env),
+      Cmd: options.command.length > 0 ? options.command : (imageConfig.Cmd ?? null),
+      Image: record.image,
+      Volumes: imageConfig.Volumes ?? null,
+      WorkingDir: options.workingDir ?? imageConfig.WorkingDir ?? '',
+      Entrypoint: options.entrypoint ?? imageConfig.Entrypoint ?? null,
+      OnBuild: imageConfig.OnBuild ?? null,
+      Labels: labelsOf(record),
+      StopSignal: options.stopSignal ?? imageConfig.StopSignal ?? 'SIGTERM',
+      ...(options.stopTimeoutSeconds === undefined ? {} : {StopTimeout: options.stopTimeoutSeconds}),
+    },
+    NetworkSettings: {
+      SandboxID: '',
+      SandboxKey: status === 'running' && record.process ? `/proc/${record.process.pid}/ns/net` : '',
+      Ports: {},
+      Networks: {[options.network]: {}},
+    },
+  };
+}
+
+function hostConfig(context: ContainerContext, record: ContainerRecord) {
+  const {options} = record;
+  return {
+    Binds: options.mounts.flatMap(bindText),
+    ContainerIDFile: '',
+    LogConfig: {
+      Type: 'json-file',
+      Config: {
+        'max-file': String(context.config.logOpts.maxFile),
+        'max-size': String(context.config.logOpts.maxSizeBytes),
+      },
+    },
+    NetworkMode: options.network,
+    PortBindings: {},
+    RestartPolicy: {Name: 'no', MaximumRetryCount: 0},
+    AutoRemove: options.autoRemove,
+    VolumeDriver: '',
+    VolumesFrom: null,
+    CapAdd: orNull(options.capAdd),
+    CapDrop: orNull(options.capDrop),
+    CgroupnsMode: '',
+    Dns: context.config.dns,
+    DnsOptions: context.config.dnsOptions,
+    DnsSearch: context.config.dnsSearch,
+    ExtraHosts: null,
+    GroupAdd: null,
+    IpcMode: 'private',
+    Cgroup: '',
+    Links: null,
+    OomScoreAdj: 0,
+    PidMode: '',
+    Privileged: options.privileged,
+    PublishAllPorts: false,
+    ReadonlyRootfs: options.readOnlyRootfs,
+    SecurityOpt: orNull(securityTexts(record)),
+    Tmpfs: Object.fromEntries(
+      options.mounts.flatMap((mount) =>
+        mount.type === 'tmpfs' ? [[mount.target, mount.options.join(',')]] : [],
+      ),
+    ),
+    UTSMode: '',
+    UsernsMode: '',
+    ShmSize: context.config.shmSizeBytes,
+    Runtime: 'crun',
+    Isolation: '',
+    CpuShares: 0,
+    Memory: options.resources.memoryBytes ?? 0,
+    NanoCpus: options.resources.nanoCpus ?? 0,
+    CgroupParent: context.config.cgroupParent ?? '',
+    PidsLimit: options.resources.pidsLimit ?? null,
+    Ulimits: options.ulimits.map(({name, soft, hard}) => ({Name: name, Soft: soft, Hard: hard})),
+    Init: options.init ?? null,
+  };
+}
+
+function mounts(context: ContainerContext, record: ContainerRecord) {
+  const volumes = record.volumes.map((volume) => ({
+    Type: 'volume',
+    Name: volume.name,
+    Source: context.volumes.pathOf(volume.name),
+    Destination: volume.target,
+    Driver: 'local',
+    Mode: '',
+    RW: !volume.readOnly,
+    Propagation: '',
+  }));
+  const binds = record.options.mounts.flatMap((mount) =>
+    mount.type === 'bind'
+      ? [
+          {
+            Type: 'bind',
+            Source: mount.source,
+            Destination: mount.target,
+            Mode: '',
+            RW: !mount.readOnly,
+            Propagation: mount.propagation,
+          },
+        ]
+      : [],
+  );
+  return [...binds, ...volumes];
+}
+
+function bindText(mount: MountOption): string[] {
+  if (mount.type === 'tmpfs' || (mount.type === 'volume' && mount.name === undefined)) return [];
+  const source = mount.type === 'bind' ? mount.source : mount.name;
+  return [`${source}:${mount.target}${mount.readOnly ? ':ro' : ''}`];
+}
+
+function securityTexts({options: {security}}: ContainerRecord): string[] {
+  return [
+    ...(security.noNewPrivileges ? ['no-new-privileges'] : []),
+    ...(security.seccomp.kind === 'unconfined' ? ['seccomp=unconfined'] : []),
+    ...(security.seccomp.kind === 'profile' ? [`seccomp=${security.seccomp.json}`] : []),
+    ...(security.apparmor === undefined ? [] : [`apparmor=${security.apparmor}`]),
+    ...(security.unconfinedSystemPaths ? ['systempaths=unconfined'] : []),
+  ];
+}
+
+function orNull<T>(list: readonly T[]): readonly T[] | null {
+  return list.length === 0 ? null : list;
+}

@@ -1,0 +1,65 @@
+// What `ps` tells of a container.
+import type {ContainerRecord} from '../state/container-records.ts';
+
+/** Docker's words. 'paused' and 'restarting' come with the commands that bring them about. */
+export type ShownStatus = 'created' | 'running' | 'exited' | 'removing';
+
+export interface ContainerSummary {
+  id: string;
+  name: string;
+  /** As the person named it. */
+  image: string;
+  imageId: string;
+  command: readonly string[];
+  createdAt: Date;
+  status: ShownStatus;
+  startedAt?: Date;
+  finishedAt?: Date;
+  exitCode?: number;
+  /** PID 1 of the container as the host sees it, while it runs. */
+  pid?: number;
+  labels: Record<string, string>;
+  /** Names of volumes and host paths. */
+  mounts: string[];
+  networks: string[];
+  autoRemove: boolean;
+}
+
+export function summarize(record: ContainerRecord): ContainerSummary {
+  const {options} = record;
+  const binds = options.mounts.flatMap((mount) => (mount.type === 'bind' ? [mount.source] : []));
+  return {
+    id: record.id,
+    name: record.name,
+    image: record.image,
+    imageId: record.imageId,
+    command: record.command,
+    createdAt: record.createdAt,
+    status: shownStatus(record),
+    ...(record.startedAt && {startedAt: record.startedAt}),
+    ...(record.finishedAt && {finishedAt: record.finishedAt}),
+    ...(record.exitCode !== undefined && {exitCode: record.exitCode}),
+    ...(record.process && {pid: record.process.pid}),
+    labels: labelsOf(record),
+    mounts: [...record.volumes.map((volume) => volume.name), ...binds],
+    networks: [options.network],
+    autoRemove: options.autoRemove,
+  };
+}
+
+/** A container on its way to a status shows the one it comes from. */
+export function shownStatus(record: ContainerRecord): ShownStatus {
+  switch (record.status) {
+    case 'creating':
+      return 'created';
+    case 'starting':
+      return record.finishedAt ? 'exited' : 'created';
+    default:
+      return record.status;
+  }
+}
+
+/** The image's labels, with the container's own over them. */
+export function labelsOf(record: ContainerRecord): Record<string, string> {
+  return {...record.imageConfig.Labels, ...record.options.labels};
+}

@@ -1,0 +1,166 @@
+// `create`: a container's record, folder and volumes. Nothing runs yet, nothing is mounted afterwards.
+import {randomBytes} from 'node:crypto';
+import {closeSync} from 'node:fs';
+import {mkdir, rm} from 'node:fs/promises';
+import {resolveCommand} from '../../bundles/container-command.ts';
+import type {ContainerOptions} from '../../bundles/container-options.ts';
+import {isEngineError} from '../errors.ts';
+import type {ImageRuntimeConfig} from '../oci/image-spec.ts';
+import type {VolumeUse} from '../state/container-records.ts';
+import type {ContainerContext} from './container-context.ts';
+import {removeContainerLocks, withContainerLock} from './container-lock.ts';
+import {inventContainerName, newContainerId, parseContainerName} from './container-name.ts';
+import {containerPaths} from './container-paths.ts';
+
+/** The image that a container is made from, as plain values. */
+export interface ContainerImage {
+  /** As the person named it. */
+  reference: string;
+  id: string;
+  manifestDigest: string;
+  /** Layers, lowest first. */
+  chainIds: readonly string[];
+  config: ImageRuntimeConfig;
+}
+
+export interface CreateContainerRequest {
+  image: ContainerImage;
+  options: ContainerOptions;
+  /** Absent: one is made up. */
+  name?: string;
+}
+
+/**
+ * Makes a container in status 'created' and returns its id. Durable, but for --rm containers, which do not outlive
+ * a reboot. On failure nothing of it stays. Throws EngineError 'container-name-in-use', 'invalid-option', and what
+ * volumes throw.
+ */
+export async function createContainer(
+  context: ContainerContext,
+  {image, options, name}: CreateContainerRequest,
+): Promise<string> {
+  const id = newContainerId();
+  const command = resolveCommand(image.config, options);
+  const volumes = chooseVolumes(image.config, options);
+  const chosenName = name === undefined ? undefined : parseContainerName(name);
+  const {folder} = containerPaths(context.roots, id);
+  return await withContainerLock(context.roots, id, async () => {
+    try {
+      insertWithName(chosenName, (rowName) =>
+        context.records.insert({
+          id,
+          name: rowName,
+          createdAt: new Date(),
+          image: image.reference,
+          imageId: image.id,
+          manifestDigest: image.manifestDigest,
+          chainIds: image.chainIds,
+          imageConfig: image.config,
+          command,
+          options,
+          volumes,
+        }),
+      );
+    } catch (error) {
+      removeContainerLocks(context.roots, id);
+      throw error;
+    }
+    try {
+      await mkdir(folder, {recursive: true, mode: 0o711});
+      context.rootfs.prepare(folder);
+      await makeVolumes(context, {folder, chainIds: image.chainIds, volumes, options});
+      context.records.move(id, 'created', {}, {durable: !options.autoRemove});
+      return id;
+    } catch (error) {
+      await undoCreate(context, id, volumes);
+      throw error;
+    }
+  });
+}
+
+/** Removes what an unfinished create has made. The caller holds the container's lock. Idempotent. */
+export async function undoCreate(
+  context: ContainerContext,
+  id: string,
+  volumes: readonly VolumeUse[],
+): Promise<void> {
+  const {folder} = containerPaths(context.roots, id);
+  context.rootfs.remove(folder);
+  await rm(folder, {recursive: true, force: true});
+  for (const volume of volumes) if (volume.anonymous) await context.volumes.remove(volume.name);
+  context.records.delete(id);
+  removeContainerLocks(context.roots, id);
+}
+
+function insertWithName(chosen: string | undefined, insert: (name: string) => void): void {
+  if (chosen !== undefined) return insert(chosen);
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return insert(inventContainerName(attempt));
+    } catch (error) {
+      if (!isEngineError(error, 'container-name-in-use') || attempt === 20) throw error;
+    }
+  }
+}
+
+// The image's VOLUMEs are anonymous volumes, but where the person mounts something else at the same place.
+function chooseVolumes(image: ImageRuntimeConfig, options: ContainerOptions): VolumeUse[] {
+  const asked = options.mounts.flatMap((mount) =>
+    mount.type === 'volume' ? [volumeUse(mount.name, mount.target, mount.readOnly)] : [],
+  );
+  const taken = new Set(options.mounts.map((mount) => mount.target));
+  const declared = Object.keys(image.Volumes ?? {}).map((path) => (path.startsWith('/') ? path : `/${path}`));
+  const implied = declared
+    .filter((target) => !taken.has(target))
+    .map((target) => volumeUse(undefined, target, false));
+  return [...asked, ...implied];
+}
+
+function volumeUse(name: string | undefined, target: string, readOnly: boolean): VolumeUse {
+  return {name: name ?? randomBytes(32).toString('hex'), target, readOnly, anonymous: name === undefined};
+}
+
+// As Docker does, an empty volume is filled with what the image has at its mount point.
+async function makeVolumes(
+  context: ContainerContext,
+  container: {
+    folder: string;
+    chainIds: readonly string[];
+    volumes: readonly VolumeUse[];
+    options: ContainerOptions;
+  },
+): Promise<void> {
+  const unfilled: VolumeUse[] = [];
+  for (const volume of container.volumes) {
+    await context.volumes.create(volume.name, {
+      anonymous: volume.anonymous,
+      durable: !container.options.autoRemove || !volume.anonymous,
+    });
+    if (mayCopy(container.options, volume) && (await context.volumes.isEmpty(volume.name)))
+      unfilled.push(volume);
+  }
+  if (unfilled.length === 0) return;
+  const rootfs = context.rootfs.mount(container.folder, container.chainIds);
+  try {
+    for (const volume of unfilled) await fillFromImage(context, rootfs, volume);
+  } finally {
+    context.rootfs.unmount(container.folder);
+  }
+}
+
+function mayCopy(options: ContainerOptions, volume: VolumeUse): boolean {
+  return !options.mounts.some(
+    (mount) => mount.type === 'volume' && mount.target === volume.target && mount.noCopy,
+  );
+}
+
+async function fillFromImage(context: ContainerContext, rootfs: string, volume: VolumeUse): Promise<void> {
+  const fd = context.rootfs.open(rootfs, volume.target);
+  if (fd === undefined) return;
+  try {
+    // Through the descriptor, so that no link in the image can lead the copy elsewhere.
+    await context.volumes.fill(volume.name, `/proc/${process.pid}/fd/${fd}`);
+  } finally {
+    closeSync(fd);
+  }
+}

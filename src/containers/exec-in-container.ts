@@ -1,0 +1,84 @@
+// `exec`: another process in a running container.
+import {randomBytes} from 'node:crypto';
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {buildExecProcess} from '../../bundles/exec-process.ts';
+import {EngineError} from '../errors.ts';
+import {parseRuntimeConfig} from '../oci/runtime-config-json.ts';
+import {execAttached, execDetached} from '../runtime/exec-process.ts';
+import type {ExecSession} from '../runtime/exec-session.ts';
+import {execDetachedOnTerminal, execOnTerminal} from '../runtime/exec-terminal.ts';
+import type {ContainerRecord} from '../state/container-records.ts';
+import {readHostFacts} from '../system/host-facts.ts';
+import {lookUpUser} from './bundle-writer.ts';
+import type {ContainerContext} from './container-context.ts';
+import {containerPaths} from './container-paths.ts';
+import type {ContainerSession} from './container-session.ts';
+
+export interface ExecOptions {
+  command: string[];
+  /** `NAME=value`, over the container's own. */
+  env: string[];
+  /** Default: the container's. */
+  workingDir?: string;
+  /** As for a container. Default: the container's. */
+  user?: string;
+  tty: boolean;
+  openStdin: boolean;
+  privileged: boolean;
+  /** Leave it running by itself: no session. */
+  detach: boolean;
+}
+
+/**
+ * Runs a command beside the container's own. Returns its session, or undefined when detached. Throws EngineError
+ * 'container-not-running', 'user-not-found'; the session's exit rejects with 'command-not-found' (exit 127) or
+ * 'command-not-executable' (126), which a detached one throws at once.
+ */
+export async function execInContainer(
+  context: ContainerContext,
+  record: ContainerRecord,
+  options: ExecOptions,
+): Promise<ContainerSession | undefined> {
+  if (record.status !== 'running' || !record.process) {
+    throw new EngineError('container-not-running', `container ${record.name} is not running`, {
+      hint: `'crundle start ${record.name}' starts it`,
+    });
+  }
+  const {configFile, runFolder} = containerPaths(context.roots, record.id);
+  const config = parseRuntimeConfig(await readFile(configFile, 'utf8'));
+  const user =
+    options.user === undefined ? undefined : lookUpUser(context, rootOf(record.process.pid), options.user);
+  const execId = randomBytes(32).toString('hex');
+  const request = {
+    id: record.id,
+    crunRoot: context.crun.root,
+    execFolder: join(runFolder, 'exec', execId.slice(0, 12)),
+    openStdin: options.openStdin,
+    process: buildExecProcess({
+      config,
+      command: options.command,
+      env: options.env,
+      tty: options.tty,
+      privileged: options.privileged,
+      host: readHostFacts(),
+      ...(user && {user}),
+      ...(options.workingDir !== undefined && {workingDir: options.workingDir}),
+    }),
+  };
+  if (options.detach) {
+    await (options.tty ? execDetachedOnTerminal(request) : execDetached(request));
+    return undefined;
+  }
+  const session = options.tty ? await execOnTerminal(request) : execAttached(request);
+  return asContainerSession(execId, session);
+}
+
+function asContainerSession(id: string, session: ExecSession): ContainerSession {
+  return {...session, id, signal: async (name) => void session.signal(name as NodeJS.Signals)};
+}
+
+// What the container sees as '/', with whatever it has mounted over its own files.
+function rootOf(pid: number): string {
+  return `/proc/${pid}/root`;
+}

@@ -1,0 +1,56 @@
+// What has to be done when a container's PID 1 has ended, by whoever comes first: an attached command, conmon's
+// exit command, or any later command that finds it. Idempotent, and safe to be killed at any point.
+import {rm} from 'node:fs/promises';
+import {readExit} from '../runtime/container-exit.ts';
+import type {ContainerRecord} from '../state/container-records.ts';
+import {isAlive} from '../system/process-identity.ts';
+import type {ContainerContext} from './container-context.ts';
+import {withContainerLock} from './container-lock.ts';
+import {containerPaths} from './container-paths.ts';
+import type {ExitStatus} from './exit-status.ts';
+import {removeLocked} from './remove-container.ts';
+
+/** 128 + SIGKILL: what is reported when nobody was left to see how a container ended. */
+const unknownExit: ExitStatus = {exitCode: 137, oomKilled: false};
+
+/**
+ * Cleans up after a container that has ended: crun's state, the cgroup, the mount, its run folder; records how it
+ * ended, and removes it when it was run with --rm. Returns how it ended, or undefined while it still runs.
+ */
+export async function finishContainer(
+  context: ContainerContext,
+  id: string,
+): Promise<ExitStatus | undefined> {
+  return await withContainerLock(context.roots, id, () => finishLocked(context, id));
+}
+
+/** As finishContainer, for a caller that holds the container's lock. */
+export async function finishLocked(context: ContainerContext, id: string): Promise<ExitStatus | undefined> {
+  const record = context.records.get(id);
+  if (!record) return context.records.exitOfRemoved(id) ?? unknownExit;
+  if (record.status !== 'running' && record.status !== 'starting') {
+    return {exitCode: record.exitCode ?? 0, oomKilled: record.oomKilled};
+  }
+  const {folder, runFolder} = containerPaths(context.roots, id);
+  const exit = readExit(runFolder, id);
+  if (!exit && record.status === 'running' && isWatched(record)) return undefined;
+  // Without conmon nobody reads the container's output or will learn of its end: 'delete' also ends it.
+  await context.crun.delete(id, {force: true});
+  context.rootfs.unmount(folder);
+  const {exitCode, oomKilled} = exit ?? unknownExit;
+  context.records.move(id, 'exited', {
+    exitCode,
+    oomKilled,
+    finishedAt: exit?.finishedAt ?? new Date(),
+    process: undefined,
+    conmon: undefined,
+    ...(exit ? {} : {error: 'conmon ended before the container did'}),
+  });
+  if (record.options.autoRemove) await removeLocked(context, id, {volumes: true});
+  else await rm(runFolder, {recursive: true, force: true});
+  return {exitCode, oomKilled};
+}
+
+function isWatched(record: ContainerRecord): boolean {
+  return record.conmon !== undefined && isAlive(record.conmon);
+}

@@ -1,0 +1,102 @@
+// Brings the records in line with what is: after a kill -9, a crash or a reboot the records say what was meant,
+// the kernel says what runs. Every call is safe beside other commands, and leaves alone what somebody is at work on.
+import {readdir, rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import {errnoOf} from '../errors.ts';
+import {readConmonIdentity} from '../runtime/conmon.ts';
+import {readExit} from '../runtime/container-exit.ts';
+import type {ContainerRecord} from '../state/container-records.ts';
+import {identifyProcess, isAlive} from '../system/process-identity.ts';
+import type {ContainerContext} from './container-context.ts';
+import {tryWithContainerLock} from './container-lock.ts';
+import {containerPaths} from './container-paths.ts';
+import {undoCreate} from './create-container.ts';
+import {finishLocked} from './finish-container.ts';
+import {removeLocked} from './remove-container.ts';
+
+/**
+ * Finishes or undoes what killed commands left half done, and records the end of containers that nobody was there
+ * to see. A failure with one container does not keep the others from being mended; `onFailure` hears of it.
+ */
+export async function reconcileContainers(
+  context: ContainerContext,
+  onFailure: (record: ContainerRecord, error: unknown) => void = () => undefined,
+): Promise<void> {
+  const records = context.records.list('creating', 'starting', 'running', 'removing');
+  await Promise.all(
+    records.filter(needsMending).map(async (record) => {
+      try {
+        await tryWithContainerLock(context.roots, record.id, () => mend(context, record.id));
+      } catch (error) {
+        onFailure(record, error);
+      }
+    }),
+  );
+}
+
+// The common case, a running container with its conmon, costs one read of /proc and takes no lock.
+function needsMending(record: ContainerRecord): boolean {
+  return record.status !== 'running' || record.conmon === undefined || !isAlive(record.conmon);
+}
+
+async function mend(context: ContainerContext, id: string): Promise<void> {
+  const record = context.records.get(id);
+  switch (record?.status) {
+    case 'creating':
+      return await undoCreate(context, id, record.volumes);
+    case 'starting':
+      return await mendStart(context, record);
+    case 'running':
+      await finishLocked(context, id);
+      return;
+    case 'removing':
+      return await removeLocked(context, id, {volumes: false});
+    default:
+      return;
+  }
+}
+
+// The command died between the intent to start and the record that it runs. What runs was wanted, and stays.
+async function mendStart(context: ContainerContext, record: ContainerRecord): Promise<void> {
+  const {folder, runFolder} = containerPaths(context.roots, record.id);
+  const conmon = readConmonIdentity(runFolder);
+  const state = await context.crun.state(record.id);
+  if (conmon && state?.status === 'running') {
+    const process = identifyProcess(state.pid);
+    context.records.move(record.id, 'running', {process, conmon, startedAt: state.createdAt});
+    return;
+  }
+  if (state?.status === 'stopped' && readExit(runFolder, record.id)) {
+    await finishLocked(context, record.id);
+    return;
+  }
+  await context.crun.delete(record.id, {force: true});
+  context.rootfs.unmount(folder);
+  await rm(runFolder, {recursive: true, force: true});
+  if (record.options.autoRemove) return await removeLocked(context, record.id, {volumes: true});
+  context.records.move(record.id, record.finishedAt ? 'exited' : 'created', {
+    error: 'the command that started it was interrupted',
+  });
+}
+
+/**
+ * Once per boot: run folders of the last boot mean nothing any more, and folders without a record are what a power
+ * cut left of a creation or a removal. The caller holds the store's lock exclusively, so that nobody creates.
+ */
+export async function sweepAfterBoot(context: ContainerContext): Promise<void> {
+  const containers = join(context.roots.dataRoot, 'containers');
+  for (const id of await foldersIn(containers)) {
+    if (context.records.get(id)) continue;
+    context.rootfs.remove(join(containers, id));
+    await rm(join(containers, id), {recursive: true, force: true});
+  }
+}
+
+async function foldersIn(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}

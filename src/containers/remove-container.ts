@@ -1,0 +1,51 @@
+// `rm`: everything of a container goes, its record last, so that a killed removal is found and finished.
+import {rm} from 'node:fs/promises';
+import {EngineError} from '../errors.ts';
+import type {ContainerContext} from './container-context.ts';
+import {removeContainerLocks, withContainerLock} from './container-lock.ts';
+import {containerPaths} from './container-paths.ts';
+
+export interface RemoveOptions {
+  /** Also its anonymous volumes. */
+  volumes: boolean;
+}
+
+/** Removes a container that does not run. Idempotent. Throws EngineError 'container-running'. */
+export async function removeContainer(
+  context: ContainerContext,
+  id: string,
+  options: RemoveOptions,
+): Promise<void> {
+  await withContainerLock(context.roots, id, async () => {
+    const record = context.records.get(id);
+    if (record?.status === 'running' || record?.status === 'starting') {
+      throw new EngineError(
+        'container-running',
+        `cannot remove container "${record.name}": container is running`,
+        {hint: `stop it first ('crundle stop ${record.name}'), or force: 'crundle rm -f ${record.name}'`},
+      );
+    }
+    await removeLocked(context, id, options);
+  });
+}
+
+/** As removeContainer, for a caller that holds the container's lock and knows that nothing of it runs. */
+export async function removeLocked(
+  context: ContainerContext,
+  id: string,
+  options: RemoveOptions,
+): Promise<void> {
+  const record = context.records.get(id);
+  if (!record) return;
+  const removeVolumes = options.volumes || record.removeVolumes;
+  context.records.move(id, 'removing', {removeVolumes});
+  const {folder, runFolder} = containerPaths(context.roots, id);
+  context.rootfs.remove(folder);
+  await rm(folder, {recursive: true, force: true});
+  await rm(runFolder, {recursive: true, force: true});
+  if (removeVolumes) {
+    for (const volume of record.volumes) if (volume.anonymous) await context.volumes.remove(volume.name);
+  }
+  context.records.delete(id);
+  removeContainerLocks(context.roots, id);
+}

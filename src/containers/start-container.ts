@@ -1,0 +1,120 @@
+// `start`: from a created or exited container to a running one, or back to what it was when a step fails.
+import {rm} from 'node:fs/promises';
+import {EngineError} from '../errors.ts';
+import {type Attachment, attach} from '../runtime/attach.ts';
+import {type Created, createContainer as createInRuntime} from '../runtime/conmon.ts';
+import type {ConmonEnd} from '../runtime/conmon-process.ts';
+import type {ContainerRecord} from '../state/container-records.ts';
+import {writeBundle} from './bundle-writer.ts';
+import type {ContainerContext} from './container-context.ts';
+import {attendContainer, exitCommand, withContainerLock} from './container-lock.ts';
+import {containerPaths} from './container-paths.ts';
+import {finishLocked} from './finish-container.ts';
+
+export interface StartedContainer {
+  record: ContainerRecord;
+  /** Made before the first instruction ran, so that no output is missed. Only when asked for. */
+  attachment: Attachment | undefined;
+  /** The quickest news of the container's end. Only with an attachment to a container that was started here. */
+  conmonEnd: ConmonEnd | undefined;
+}
+
+/**
+ * Starts a container; with `attached`, connects to its streams first. Starting a running container does nothing
+ * but attach, as under Docker. On failure the container is as it was, with the reason in its record. Throws
+ * EngineError: 'container-removing', 'container-not-found', and what mounting, bundles and crun throw ('command-not-found' …).
+ */
+export async function startContainer(
+  context: ContainerContext,
+  id: string,
+  {attached}: {attached: boolean},
+): Promise<StartedContainer> {
+  // Keeps conmon's exit command waiting until the record says 'running', whatever the container does meanwhile.
+  using _attendant = await attendContainer(context.roots, id);
+  return await withContainerLock(context.roots, id, async () => {
+    await finishLocked(context, id);
+    const record = startable(context, id);
+    const {runFolder} = containerPaths(context.roots, id);
+    if (record.status === 'running') {
+      return {record, attachment: attached ? attach(`${runFolder}/attach`) : undefined, conmonEnd: undefined};
+    }
+    context.records.move(id, 'starting', {error: undefined});
+    let attachment: Attachment | undefined;
+    let created: Created | undefined;
+    try {
+      created = await createProcess(context, record);
+      if (attached) attachment = attach(`${runFolder}/attach`);
+      else created.conmonEnd.close();
+      await context.crun.start(id);
+      context.records.move(id, 'running', {
+        process: created.process,
+        conmon: created.conmon,
+        startedAt: new Date(),
+        finishedAt: undefined,
+        exitCode: undefined,
+        oomKilled: false,
+      });
+    } catch (error) {
+      attachment?.close();
+      created?.conmonEnd.close();
+      await undoStart(context, record, error);
+      throw error;
+    }
+    const conmonEnd = attached ? created.conmonEnd : undefined;
+    return {record: context.records.get(id) ?? record, attachment, conmonEnd};
+  });
+}
+
+function startable(context: ContainerContext, id: string): ContainerRecord {
+  const record = context.records.get(id);
+  if (!record || record.status === 'creating') {
+    throw new EngineError('container-not-found', `no such container: ${id}`);
+  }
+  if (record.status === 'removing') {
+    throw new EngineError('container-removing', `container ${record.name} is being removed`, {
+      hint: `'crundle rm ${record.name}' finishes a removal that was interrupted`,
+    });
+  }
+  return record;
+}
+
+async function createProcess(context: ContainerContext, record: ContainerRecord): Promise<Created> {
+  const {folder, runFolder, logFile} = containerPaths(context.roots, record.id);
+  const {options} = record;
+  const {maxSizeBytes, maxFile} = context.config.logOpts;
+  const rootfs = context.rootfs.mount(folder, record.chainIds);
+  await writeBundle(context, record, rootfs);
+  return await createInRuntime({
+    id: record.id,
+    bundle: folder,
+    runFolder,
+    crunRoot: context.crun.root,
+    terminal: options.tty,
+    openStdin: options.openStdin,
+    stdinOnce: options.stdinOnce,
+    log: {path: logFile, maxBytes: maxSizeBytes, maxFiles: maxFile},
+    exitCommand: exitCommand(context.roots, record.id, cleanupCommand(context, record.id)),
+  });
+}
+
+// conmon starts its exit command with an environment of its own, so the roots are said again.
+function cleanupCommand({program, roots}: ContainerContext, id: string): string[] {
+  const environment = [`CRUNDLE_DATA_ROOT=${roots.dataRoot}`, `CRUNDLE_RUN_ROOT=${roots.runRoot}`];
+  return ['/usr/bin/env', ...environment, ...program, 'container', 'cleanup', id];
+}
+
+// In reverse; each step also works when what it undoes was never reached.
+async function undoStart(context: ContainerContext, record: ContainerRecord, reason: unknown): Promise<void> {
+  const {folder, runFolder} = containerPaths(context.roots, record.id);
+  await context.crun.delete(record.id, {force: true});
+  context.rootfs.unmount(folder);
+  await rm(runFolder, {recursive: true, force: true});
+  const exitCode = reason instanceof EngineError ? reason.oclif.exit : 128;
+  const error = reason instanceof Error ? reason.message : String(reason);
+  context.records.move(record.id, record.status === 'exited' ? 'exited' : 'created', {
+    exitCode,
+    error,
+    process: undefined,
+    conmon: undefined,
+  });
+}

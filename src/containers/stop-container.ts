@@ -1,0 +1,102 @@
+// `stop`, `kill` and `wait`: signals to a container, and its end.
+import {setTimeout as sleep} from 'node:timers/promises';
+import {EngineError} from '../errors.ts';
+import type {ConmonEnd} from '../runtime/conmon-process.ts';
+import {waitForExit} from '../runtime/container-exit.ts';
+import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerContext} from './container-context.ts';
+import {attendContainer} from './container-lock.ts';
+import {containerPaths} from './container-paths.ts';
+import type {ExitStatus} from './exit-status.ts';
+import {finishContainer} from './finish-container.ts';
+
+export interface StopOptions {
+  /** Default: the container's, then the image's, then SIGTERM. */
+  signal?: string;
+  /** Until SIGKILL; negative waits for ever. Default: the container's, then the configuration's. */
+  timeoutSeconds?: number;
+}
+
+/** Ends a container: the stop signal, then SIGKILL. Returns when all is cleaned up. Not running: does nothing. */
+export async function stopContainer(
+  context: ContainerContext,
+  record: ContainerRecord,
+  options: StopOptions = {},
+): Promise<void> {
+  using _attendant = await attendContainer(context.roots, record.id);
+  if (!isRunning(context, record.id)) return;
+  const signal = options.signal ?? record.options.stopSignal ?? record.imageConfig.StopSignal ?? 'SIGTERM';
+  const timeoutSeconds =
+    options.timeoutSeconds ?? record.options.stopTimeoutSeconds ?? context.config.shutdownTimeoutSeconds;
+  await signalIfRunning(context, record.id, signal);
+  if (!(await endsWithin(context, record.id, timeoutSeconds))) {
+    await signalIfRunning(context, record.id, 'SIGKILL');
+    await waitForEnd(context, record.id);
+  }
+  await finishContainer(context, record.id);
+}
+
+/** Sends a signal to PID 1. Throws EngineError 'container-not-running'. */
+export async function killContainer(
+  context: ContainerContext,
+  record: ContainerRecord,
+  signal: string,
+): Promise<void> {
+  if (!isRunning(context, record.id)) {
+    throw new EngineError('container-not-running', `cannot kill container: ${record.name} is not running`);
+  }
+  await context.crun.kill(record.id, signal);
+}
+
+/**
+ * Waits until the container has ended and was cleaned up. One that never ran, or has ended, answers at once. Whoever
+ * started it knows its end first from `conmonEnd`.
+ */
+export async function waitForContainer(
+  context: ContainerContext,
+  id: string,
+  {signal, conmonEnd}: {signal?: AbortSignal; conmonEnd?: ConmonEnd} = {},
+): Promise<ExitStatus> {
+  using _attendant = await attendContainer(context.roots, id);
+  for (;;) {
+    await (conmonEnd ? conmonEnd.wait() : waitForEnd(context, id, signal));
+    signal?.throwIfAborted();
+    const exit = await finishContainer(context, id);
+    if (exit) return exit;
+  }
+}
+
+async function waitForEnd(context: ContainerContext, id: string, signal?: AbortSignal): Promise<void> {
+  const record = context.records.get(id);
+  if (record?.status !== 'running' || !record.conmon) return;
+  await waitForExit(containerPaths(context.roots, id).runFolder, id, record.conmon, signal);
+}
+
+async function endsWithin(context: ContainerContext, id: string, seconds: number): Promise<boolean> {
+  const stopWaiting = new AbortController();
+  const end = waitForEnd(context, id, stopWaiting.signal).then(
+    () => true,
+    (error: unknown) => {
+      if (stopWaiting.signal.aborted) return false;
+      throw error;
+    },
+  );
+  if (seconds < 0) return await end;
+  const timer = sleep(seconds * 1000, false, {signal: stopWaiting.signal}).catch(() => false);
+  const ended = await Promise.race([end, timer]);
+  stopWaiting.abort();
+  return ended;
+}
+
+function isRunning(context: ContainerContext, id: string): boolean {
+  return context.records.get(id)?.status === 'running';
+}
+
+// Between asking and signalling the container may end by itself: that is what was wanted.
+async function signalIfRunning(context: ContainerContext, id: string, signal: string): Promise<void> {
+  try {
+    await context.crun.kill(id, signal);
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.code !== 'container-not-running') throw error;
+  }
+}

@@ -1,0 +1,129 @@
+// The parts of one engine, made from its configuration and joined: images, layers, volumes and container records
+// do not know each other, so what one needs of another is handed over here as plain functions.
+import {mkdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import type {Config} from './config/config.ts';
+import type {ContainerContext, RootfsDriver} from './containers/container-context.ts';
+import {sweepAfterBoot} from './containers/reconcile.ts';
+import {EngineError, errnoOf} from './errors.ts';
+import {ImageStore} from './images/image-store.ts';
+import {Crun} from './runtime/crun.ts';
+import {ContainerRecords} from './state/container-records.ts';
+import {StateDatabase} from './state/database.ts';
+import {mountRootfs, prepareRootfs, removeRootfs, unmountRootfs} from './storage/container-rootfs.ts';
+import {openFileInRoot, readFileInRoot} from './storage/in-root.ts';
+import {LayerStore} from './storage/layer-store.ts';
+import {writeDurableFile} from './system/durable-file.ts';
+import {type FileLock, lockFile, tryLockFile} from './system/file-lock.ts';
+import {VolumeStore} from './volumes/volume-store.ts';
+
+export interface EngineParts {
+  config: Config;
+  state: StateDatabase;
+  images: ImageStore;
+  layers: LayerStore;
+  volumes: VolumeStore;
+  containers: ContainerContext;
+}
+
+/**
+ * Opens the data root and the run root, making them when they are new. After a reboot the first caller sweeps what
+ * the last boot left. Throws EngineError 'permission-denied' for anyone but root, and what StateDatabase throws.
+ */
+export async function openParts(config: Config, program: readonly string[]): Promise<EngineParts> {
+  const {dataRoot, runRoot} = config;
+  makeRoot(dataRoot);
+  makeRoot(runRoot);
+  const state = new StateDatabase(join(dataRoot, 'crundle.db'));
+  const layersRoot = join(dataRoot, 'layers');
+  const volumes = new VolumeStore(join(dataRoot, 'volumes'));
+  const parts: EngineParts = {
+    config,
+    state,
+    images: new ImageStore(join(dataRoot, 'images')),
+    layers: new LayerStore(layersRoot),
+    volumes,
+    containers: {
+      roots: {dataRoot, runRoot},
+      config,
+      records: new ContainerRecords(state),
+      crun: new Crun(join(runRoot, 'crun')),
+      rootfs: overlayDriver(layersRoot),
+      volumes,
+      program,
+    },
+  };
+  await sweepOncePerBoot(parts);
+  return parts;
+}
+
+// Docker's root is open to its group; here everything is root's alone.
+function makeRoot(path: string): void {
+  try {
+    mkdirSync(path, {recursive: true, mode: 0o700});
+  } catch (error) {
+    if (errnoOf(error) !== 'EACCES' && errnoOf(error) !== 'EPERM' && errnoOf(error) !== 'EROFS') throw error;
+    throw new EngineError('permission-denied', `cannot make the folder ${path}`, {
+      hint: process.geteuid?.() === 0 ? 'check the folder above it' : 'crundle needs root: try it with sudo',
+      cause: error,
+    });
+  }
+}
+
+function overlayDriver(layersRoot: string): RootfsDriver {
+  return {
+    prepare: prepareRootfs,
+    mount: (containerFolder, chainIds) => mountRootfs({containerFolder, layersRoot, chainIds}),
+    unmount: unmountRootfs,
+    remove: removeRootfs,
+    // The account files of a container with many users are some hundred kilobytes.
+    readFile: (rootfs, path) => readFileInRoot(rootfs, path, {maxBytes: 4 * 1024 * 1024}),
+    open: openFileInRoot,
+  };
+}
+
+function storeLockPath({config}: EngineParts): string {
+  return join(config.dataRoot, 'store.lock');
+}
+
+/** Held while images are pulled or containers created: nothing is collected meanwhile. */
+export async function useStore(parts: EngineParts): Promise<FileLock> {
+  return await lockFile(storeLockPath(parts), 'shared');
+}
+
+/**
+ * Removes blobs and layers that no image and no container needs, and what killed pulls left. Does nothing while
+ * somebody pulls or creates: the next collection finds the same.
+ */
+export async function collectGarbage(parts: EngineParts): Promise<void> {
+  using lock = tryLockFile(storeLockPath(parts), 'exclusive');
+  if (lock) await collect(parts);
+}
+
+async function collect({images, layers, volumes, containers}: EngineParts): Promise<void> {
+  await images.collect();
+  const kept = [...(await images.list()), ...containers.records.list()];
+  await layers.collect(new Set(kept.flatMap((user) => user.chainIds)));
+  await volumes.sweep();
+}
+
+// The mark holds the kernel's boot id: a run root that is not a tmpfs would keep a plain mark across a reboot.
+async function sweepOncePerBoot(parts: EngineParts): Promise<void> {
+  const mark = join(parts.config.runRoot, 'boot-id');
+  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
+  if (readIfThere(mark) === boot) return;
+  using lock = await lockFile(storeLockPath(parts), 'exclusive');
+  if (!lock || readIfThere(mark) === boot) return;
+  await sweepAfterBoot(parts.containers);
+  await collect(parts);
+  await writeDurableFile(mark, boot);
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
