@@ -23,6 +23,11 @@ export interface HostFacts {
   seccomp: boolean;
   /** The kernel confines by AppArmor, and may load profiles. */
   apparmor: boolean;
+  /** Counters of thermal events, which are on x86 alone: /sys/devices/system/cpu/cpuN/thermal_throttle. */
+  thermalThrottlePaths: string[];
+  /** The network stack has net.ipv4.ip_unprivileged_port_start (since Linux 4.11) and net.ipv4.ping_group_range. */
+  unprivilegedPortSysctl: boolean;
+  pingGroupSysctl: boolean;
   /** Device files of the host's /dev, for privileged containers. Read on first use, since that walks /dev. */
   readonly devices: HostDevice[];
 }

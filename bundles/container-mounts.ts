@@ -1,0 +1,126 @@
+// A container's mounts in the order in which they are made: Docker's defaults, then the person's by depth, then the
+// engine's own files in /etc.
+import type {Mount} from '../src/oci/runtime-spec.ts';
+import type {BundleInput, ResolvedMount} from './bundle-input.ts';
+import type {TmpfsMount} from './container-options.ts';
+import {mergeTmpfsOptions} from './options/tmpfs.ts';
+
+/** Where the init program of --init is found in the container: Docker's path. */
+export const initDestination = '/sbin/docker-init';
+
+/** Always writable with a read-only root: a program can hardly start without them. */
+const writableUnderReadOnlyRoot = new Set(['/proc', '/dev', '/dev/pts', '/dev/shm', '/dev/mqueue']);
+
+/**
+ * A mount of the person's at a default's place replaces it; one at /dev replaces all under it. `initPath` is bound
+ * only when it is given here.
+ */
+export function containerMounts(
+  input: Pick<BundleInput, 'options' | 'mounts' | 'files' | 'defaults'>,
+  initPath?: string,
+): Mount[] {
+  const {options} = input;
+  const asked = [...input.mounts.map(bindMount), ...options.mounts.flatMap(tmpfsMounts)];
+  const taken = new Set(asked.map((mount) => mount.destination));
+  const defaults = [
+    ...defaultMounts(input.defaults.shmSizeBytes, options.privileged).filter(
+      ({destination}) => !taken.has(destination) && !(taken.has('/dev') && destination.startsWith('/dev/')),
+    ),
+    ...(initPath === undefined ? [] : [initMount(initPath)]),
+  ];
+  const own = etcMounts(input).filter(({destination}) => !taken.has(destination));
+  const readOnly = options.readOnlyRootfs ? withReadOnly : (mount: Mount) => mount;
+  return [...defaults.map(readOnly), ...byDepth(asked), ...own.map(readOnly)];
+}
+
+function defaultMounts(shmSizeBytes: number, privileged: boolean): Mount[] {
+  const readOnly = privileged ? [] : ['ro'];
+  return [
+    {destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev']},
+    {
+      destination: '/dev',
+      type: 'tmpfs',
+      source: 'tmpfs',
+      options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
+    },
+    {
+      destination: '/dev/pts',
+      type: 'devpts',
+      source: 'devpts',
+      // gid 5 is group tty on Debian and everywhere else.
+      options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
+    },
+    {
+      destination: '/sys',
+      type: 'sysfs',
+      source: 'sysfs',
+      options: ['nosuid', 'noexec', 'nodev', ...readOnly],
+    },
+    {
+      destination: '/sys/fs/cgroup',
+      type: 'cgroup',
+      source: 'cgroup',
+      options: [...readOnly, 'nosuid', 'noexec', 'nodev'],
+    },
+    {
+      destination: '/dev/mqueue',
+      type: 'mqueue',
+      source: 'mqueue',
+      options: ['nosuid', 'noexec', 'nodev'],
+    },
+    {
+      destination: '/dev/shm',
+      type: 'tmpfs',
+      source: 'shm',
+      options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${shmSizeBytes}`],
+    },
+  ];
+}
+
+function bindMount({source, destination, readOnly, propagation}: ResolvedMount): Mount {
+  return {destination, type: 'bind', source, options: ['rbind', ...(readOnly ? ['ro'] : []), propagation]};
+}
+
+function tmpfsMounts(mount: {type: string} | TmpfsMount): Mount[] {
+  if (!isTmpfs(mount)) return [];
+  return [
+    {destination: mount.target, type: 'tmpfs', source: 'tmpfs', options: mergeTmpfsOptions(mount.options)},
+  ];
+}
+
+function isTmpfs(mount: {type: string}): mount is TmpfsMount {
+  return mount.type === 'tmpfs';
+}
+
+function initMount(source: string): Mount {
+  return {destination: initDestination, type: 'bind', source, options: ['bind', 'ro']};
+}
+
+function etcMounts({files}: Pick<BundleInput, 'files'>): Mount[] {
+  const own: [string, string][] = [
+    ['/etc/resolv.conf', files.resolvConf],
+    ['/etc/hostname', files.hostname],
+    ['/etc/hosts', files.hosts],
+  ];
+  return own.map(([destination, source]) => ({
+    destination,
+    type: 'bind',
+    source,
+    options: ['rbind', 'rprivate'],
+  }));
+}
+
+function withReadOnly(mount: Mount): Mount {
+  const options = mount.options ?? [];
+  if (writableUnderReadOnlyRoot.has(mount.destination) || options.includes('ro')) return mount;
+  return {...mount, options: [...options, 'ro']};
+}
+
+// A folder before what is mounted in it; equal depths as they were given.
+function byDepth(mounts: readonly Mount[]): Mount[] {
+  return mounts.toSorted((a, b) => depthOf(a.destination) - depthOf(b.destination));
+}
+
+function depthOf(path: string): number {
+  return path.split('/').filter((part) => part !== '').length;
+}
