@@ -1,0 +1,249 @@
+// The unpacked layers of all images, one folder each, named by chainID (see layer-folder.ts for the tree). A layer
+// appears whole and durable, by one rename, or not at all. Blobs and images are not known here.
+import {createHash, randomUUID} from 'node:crypto';
+import {closeSync, mkdirSync, openSync} from 'node:fs';
+import {mkdir, readdir, rename, rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import {EngineError, errnoOf} from '../errors.ts';
+import {syncFolder} from '../system/durable-file.ts';
+import {syncfs} from '../system/libc.ts';
+import {decompress} from './decompress.ts';
+import {explainFailure} from './layer-failure.ts';
+import {finishLayer} from './layer-finish.ts';
+import {filesFolder, layerFolderName, temporaryFolder} from './layer-folder.ts';
+import {type LayerInfo, readLayerRecord, writeLayerRecord} from './layer-record.ts';
+import type {LayerTree} from './layer-tree.ts';
+import {LayerUnpacker} from './layer-unpacker.ts';
+import {ParentLayers} from './parent-layers.ts';
+import {TarReader} from './tar-reader.ts';
+
+export interface UnpackOptions {
+  /** As the manifest says. Not relied on: the data itself tells its compression. */
+  mediaType: string;
+  /** Digest of the uncompressed archive, which the unpacked one must have. */
+  diffId: string;
+  signal?: AbortSignal;
+  /** Called with the number of bytes of the blob taken so far. */
+  onUnpacked?: (bytes: number) => void;
+}
+
+/** A layer that is unpacked but not part of the store. Ends with `commit` or `discard`, or with the next `collect`. */
+export interface UnpackedLayer {
+  readonly folder: string;
+  readonly diffId: string;
+  readonly tree: LayerTree;
+}
+
+export interface CommitOptions {
+  chainId: string;
+  /** chainIDs of the layers below, lowest first; all of them in the store. */
+  parents: readonly string[];
+}
+
+export class LayerStore {
+  readonly #root: string;
+
+  /** `root` is made when something is first put in it. */
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async has(chainId: string): Promise<boolean> {
+    return (await this.#record(chainId)) !== undefined;
+  }
+
+  /**
+   * Unpacks a blob (gzip, zstd or plain tar) and verifies its diffID; needs no other layer. On any failure nothing
+   * of it stays. Throws EngineError 'layer-invalid', 'layer-hostile', 'digest-mismatch', 'disk-full', 'cancelled',
+   * 'permission-denied', and what reading `blob` throws.
+   */
+  async unpack(blob: AsyncIterable<Uint8Array>, options: UnpackOptions): Promise<UnpackedLayer> {
+    const folder = join(this.#root, temporaryFolder, randomUUID());
+    mkdirSync(folder, {recursive: true, mode: 0o700});
+    const files = join(folder, filesFolder);
+    mkdirSync(files, 0o755);
+    const unpacker = new LayerUnpacker(files);
+    try {
+      await unpackInto(unpacker, blob, options);
+      return {folder, diffId: options.diffId, tree: unpacker.tree};
+    } catch (error) {
+      const explained = explainFailure(error, {
+        layer: options.diffId,
+        folder,
+        entryName: unpacker.entryName,
+        sizeBytes: unpacker.tree.sizeBytes,
+      });
+      unpacker.close();
+      await removeTree(folder);
+      throw explained;
+    }
+  }
+
+  /**
+   * Makes the layer part of the store, durably. Idempotent, and safe against another process that commits the same
+   * one. Called lowest first. On failure nothing of the layer stays. Throws EngineError as `unpack`.
+   */
+  async commit(layer: UnpackedLayer, {chainId, parents}: CommitOptions): Promise<void> {
+    try {
+      if (await this.has(chainId)) return await removeTree(layer.folder);
+      finishLayer(layer.tree, new ParentLayers(parents.map((id) => this.#filesOf(id))));
+      const parent = parents.at(-1);
+      await writeLayerRecord(layer.folder, {
+        chainId,
+        diffId: layer.diffId,
+        ...(parent === undefined ? {} : {parent}),
+        sizeBytes: layer.tree.sizeBytes,
+      });
+      syncFileSystem(layer.folder);
+      await this.#publish(layer.folder, chainId);
+    } catch (error) {
+      const context = {
+        layer: layer.diffId,
+        folder: layer.folder,
+        entryName: undefined,
+        sizeBytes: layer.tree.sizeBytes,
+      };
+      const explained = explainFailure(error, context);
+      await removeTree(layer.folder);
+      throw explained;
+    }
+  }
+
+  /** Removes a layer that will not be committed. Idempotent. */
+  async discard(layer: UnpackedLayer): Promise<void> {
+    await removeTree(layer.folder);
+  }
+
+  async list(): Promise<LayerInfo[]> {
+    const layers = await Promise.all(
+      (await this.#folderNames()).map(async (name) => ({
+        name,
+        info: await readLayerRecord(join(this.#root, name)),
+      })),
+    );
+    return layers.flatMap(({name, info}) => (info && layerFolderName(info.chainId) === name ? [info] : []));
+  }
+
+  /** Bytes of the files of these layers together. Layers that are not in the store count as 0. */
+  async sizeOf(chainIds: readonly string[]): Promise<number> {
+    const records = await Promise.all(chainIds.map((id) => this.#record(id)));
+    return records.reduce((total, info) => total + (info?.sizeBytes ?? 0), 0);
+  }
+
+  /**
+   * Removes the layers that are not in `keep`, and all that unfinished pulls left. The caller holds the store's lock
+   * exclusively: nobody unpacks or commits meanwhile. Interrupted at any moment, it leaves no half layer under its name.
+   */
+  async collect(keep: ReadonlySet<string>): Promise<void> {
+    const kept = new Set([...keep].map(layerFolderName));
+    const unwanted = (await this.#folderNames()).filter((name) => !kept.has(name));
+    const temporary = join(this.#root, temporaryFolder);
+    for (const name of unwanted) await this.#setAside(name);
+    if (unwanted.length > 0) await syncFolder(this.#root);
+    for (const name of await entriesOf(temporary)) await removeTree(join(temporary, name));
+  }
+
+  async #record(chainId: string): Promise<LayerInfo | undefined> {
+    const info = await readLayerRecord(join(this.#root, layerFolderName(chainId)));
+    return info?.chainId === chainId ? info : undefined;
+  }
+
+  #filesOf(chainId: string): string {
+    return join(this.#root, layerFolderName(chainId), filesFolder);
+  }
+
+  async #folderNames(): Promise<string[]> {
+    return (await entriesOf(this.#root)).filter((name) => name !== temporaryFolder);
+  }
+
+  async #publish(folder: string, chainId: string): Promise<void> {
+    const name = layerFolderName(chainId);
+    while (true) {
+      try {
+        await rename(folder, join(this.#root, name));
+        return await syncFolder(this.#root);
+      } catch (error) {
+        if (!['ENOTEMPTY', 'EEXIST'].includes(errnoOf(error) ?? '')) throw error;
+      }
+      const present = await readLayerRecord(join(this.#root, name));
+      if (present?.chainId === chainId) return await removeTree(folder);
+      if (present) {
+        throw new EngineError(
+          'state-damaged',
+          `layers ${chainId} and ${present.chainId} would share the folder ${name}`,
+        );
+      }
+      // A folder without its record is damage: a layer is never renamed without it.
+      await this.#setAside(name);
+    }
+  }
+
+  /** Takes the name from a layer; its folder goes with the next `collect`, if not before. */
+  async #setAside(name: string): Promise<void> {
+    await mkdir(join(this.#root, temporaryFolder), {recursive: true, mode: 0o700});
+    await rename(join(this.#root, name), join(this.#root, temporaryFolder, randomUUID()));
+  }
+}
+
+async function unpackInto(
+  unpacker: LayerUnpacker,
+  blob: AsyncIterable<Uint8Array>,
+  {diffId, signal, onUnpacked}: UnpackOptions,
+): Promise<void> {
+  const [algorithm = 'sha256'] = diffId.split(':');
+  const hash = createHash(algorithm);
+  const reader = new TarReader(unpacker);
+  for await (const piece of decompress(countBytes(blob, signal, onUnpacked))) {
+    if (signal?.aborted) throw cancelled(diffId);
+    hash.update(piece);
+    reader.write(piece);
+  }
+  if (signal?.aborted) throw cancelled(diffId);
+  reader.finish();
+  unpacker.finish();
+  const actual = `${algorithm}:${hash.digest('hex')}`;
+  if (actual === diffId) return;
+  throw new EngineError('digest-mismatch', `layer ${diffId} has the content of ${actual} once unpacked`, {
+    hint: 'the image is damaged where it comes from: its config and its layers do not belong together',
+  });
+}
+
+async function* countBytes(
+  blob: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+  onUnpacked: ((bytes: number) => void) | undefined,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const piece of blob) {
+    if (signal?.aborted) return;
+    yield piece;
+    bytes += piece.length;
+    onUnpacked?.(bytes);
+  }
+}
+
+function cancelled(diffId: string): EngineError {
+  return new EngineError('cancelled', `unpacking layer ${diffId} was cancelled`);
+}
+
+function syncFileSystem(folder: string): void {
+  const fd = openSync(folder, 'r');
+  try {
+    syncfs(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function removeTree(path: string): Promise<void> {
+  await rm(path, {recursive: true, force: true});
+}
+
+async function entriesOf(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
