@@ -1,14 +1,44 @@
+import {crundleVersion} from '../src/cli/build-facts.ts';
 import {DockerCommand} from '../src/cli/docker-command.ts';
 import {text} from '../src/cli/flag-kinds.ts';
+import {formatValue} from '../src/cli/output/format-value.ts';
 
 export default class Version extends DockerCommand {
   static override id = 'version';
   static override group = 'common' as const;
-  static override summary = 'Show the version of crundle and of the programs it drives';
-  static override flags = {format: text({char: 'f', description: 'Print with a Go template, or json'})};
+  static override summary = 'Show the version of crundle';
+  static override flags = {format: text({char: 'f', description: "'json', or a Go template"})};
 
-  override async run(): Promise<void> {
+  override async run(): Promise<undefined> {
     const {flags} = await this.parse(Version);
-    this.printLine(`crundle ${flags.format ?? ''}`);
+    const facts = versionFacts();
+    if (flags.format !== undefined) {
+      this.printLine(await formatValue(facts, flags.format));
+      return;
+    }
+    const {Version: version, Platform, NodeVersion, Os, Arch} = facts.Client;
+    this.print(
+      [
+        `Client: ${Platform.Name}`,
+        ` Version:  ${version}`,
+        ` Node:     ${NodeVersion}`,
+        ` OS/Arch:  ${Os}/${Arch}`,
+        'Server: none; crundle has no daemon',
+        '',
+      ].join('\n'),
+    );
   }
+}
+
+// Docker's field names. Scripts ask for the server's version as often as for the client's; here one program is both.
+function versionFacts() {
+  const engine = {
+    Version: crundleVersion(),
+    Os: 'linux',
+    Arch: process.arch === 'x64' ? 'amd64' : process.arch,
+  };
+  return {
+    Client: {Platform: {Name: 'crundle'}, ...engine, NodeVersion: process.versions.node},
+    Server: engine,
+  };
 }

@@ -36,8 +36,8 @@ export abstract class DockerCommand extends Command {
     }
   }
 
-  /** The exit code; nothing means 0. */
-  abstract override run(): Promise<number | void>;
+  /** The exit code; undefined means 0. */
+  abstract override run(): Promise<number | undefined>;
 
   /** The engine of this run of the command; loaded and opened on the first call. */
   protected async engine(): Promise<Engine> {

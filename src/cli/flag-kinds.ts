@@ -1,67 +1,98 @@
-// The kinds of flags and arguments that commands declare, in Docker's types. Each is an oclif definition whose
+// The kinds of flags and arguments that commands declare, in Docker's types. Each makes an oclif definition whose
 // parse function reports a bad value in Docker's words.
 
-import * as Args from '@oclif/core/args';
-import * as Flags from '@oclif/core/flags';
+import type {Arg, BooleanFlag, OptionFlag} from '@oclif/core/interfaces';
 import {EngineError} from '../errors.ts';
 import {flagLabel, unmark} from './docker-argv.ts';
 import {UsageError} from './usage-error.ts';
 
-/** A switch. `--flag=false` reaches the command as false, an absent switch as undefined. */
-export function toggle(options: {char?: Letter; description: string; hidden?: boolean}) {
-  return Flags.boolean({...options, allowNo: true});
+export interface FlagSpec {
+  description: string;
+  /** The one-letter form. */
+  char?: Letter;
+  /** Docker's other long names of the flag, such as --net. */
+  aliases?: string[];
+  /** The word for the value in help; each kind has its own. */
+  helpValue?: string;
+  hidden?: boolean;
 }
 
-/** One text value; the last one given wins. */
-export const text = Flags.custom<string>({helpValue: 'string', parse: async (value) => unmark(value)});
+type Letter = NonNullable<OptionFlag<string>['char']>;
 
-/** A flag that may be repeated, one value each time. */
-export const list = Flags.custom<string>({helpValue: 'list', parse: async (value) => unmark(value)});
+/** A switch. `--flag=false` reaches the command as false, an absent switch as undefined. */
+export function toggle(spec: FlagSpec): BooleanFlag<boolean | undefined> {
+  return definition({...spec, type: 'boolean', allowNo: true, parse: async (value: boolean) => value});
+}
 
-/** Pass with `list({...repeated})`: oclif's types need the literal. */
-export const repeated = {multiple: true, multipleNonGreedy: true} as const;
+/** One text value. */
+export const text = parsed('string', (value) => value);
 
 /** A whole number, maybe negative. */
 export const integer = parsed('int', parseInteger);
 
+/** A flag that may be repeated. */
+export const list = parsedList('list', (value) => value);
+
 /** A flag whose text becomes a value. `parse` may throw; its message is put behind the flag's name. */
 export function parsed<T>(helpValue: string, parse: (text: string) => T) {
-  return Flags.custom<T>({
-    helpValue,
-    parse: async (marked, context, flag) => {
-      const value = unmark(marked);
-      try {
-        return parse(value);
-      } catch (error) {
-        if (!(error instanceof Error)) throw error;
-        const label = flagLabel((flag as {name?: string}).name ?? '', flag.char);
-        throw badValue(commandOf(context), value, label, error);
-      }
-    },
-  });
+  return (spec: FlagSpec): OptionFlag<T | undefined> =>
+    definition({helpValue, ...spec, type: 'option', input: [], parse: parserOf(parse)});
+}
+
+/** A flag that may be repeated, each text becoming a value. */
+export function parsedList<T>(helpValue: string, parse: (text: string) => T) {
+  return (spec: FlagSpec): OptionFlag<T[] | undefined> =>
+    definition({
+      helpValue,
+      ...spec,
+      type: 'option',
+      input: [],
+      multiple: true,
+      multipleNonGreedy: true,
+      parse: parserOf(parse),
+    });
+}
+
+// oclif's types infer a definition's from overloads that fit no function here; these objects are what they stand for.
+function definition<T>(shape: object): T {
+  return shape as T;
+}
+
+function parserOf<T>(parse: (text: string) => T) {
+  return async (marked: string, context: unknown, flag: {name?: string; char?: string}): Promise<T> => {
+    const value = unmark(marked);
+    try {
+      return parse(value);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      throw badValue(commandOf(context), value, flagLabel(flag.name ?? '', flag.char), error);
+    }
+  };
 }
 
 /** A required argument. */
-export function argument(description: string) {
-  return Args.string({description, required: true, ignoreStdin: true});
+export function argument(description: string): Arg<string> {
+  return definition({...anArgument(description), required: true});
 }
 
 /** An argument that may be left out. */
-export function optionalArgument(description: string) {
-  return Args.string({description, ignoreStdin: true});
+export function optionalArgument(description: string): Arg<string | undefined> {
+  return definition(anArgument(description));
 }
 
 /** One or more arguments. */
-export function someArguments(description: string) {
-  return Args.string({description, required: true, multiple: true, ignoreStdin: true});
+export function someArguments(description: string): Arg<string[]> {
+  return definition({...anArgument(description), required: true, multiple: true});
 }
 
 /** Any number of arguments. */
-export function anyArguments(description: string) {
-  return Args.string({description, multiple: true, ignoreStdin: true});
+export function anyArguments(description: string): Arg<string[] | undefined> {
+  return definition({...anArgument(description), multiple: true});
 }
 
-type Letter = NonNullable<Parameters<typeof Flags.boolean>[0]>['char'] & string;
+function anArgument(description: string) {
+  return {description, ignoreStdin: true, input: [], type: 'option', parse: async (value: string) => value};
+}
 
 function parseInteger(value: string): number {
   if (!/^[+-]?\d+$/.test(value) || !Number.isSafeInteger(Number(value)))
@@ -80,6 +111,6 @@ function badValue(command: string, value: string, label: string, cause: Error): 
 
 // oclif hands parse functions a copy of the command's own properties.
 function commandOf(context: unknown): string {
-  const id = typeof context === 'object' && context !== null && 'id' in context ? context.id : undefined;
+  const id = (context as {id?: unknown} | undefined)?.id;
   return typeof id === 'string' ? `crundle ${id.replaceAll(':', ' ')}` : 'crundle';
 }

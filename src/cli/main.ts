@@ -6,10 +6,24 @@ import type {DockerCommand} from './docker-command.ts';
 import {lightConfig} from './light-config.ts';
 import {exitCodeOf, reportError} from './report-error.ts';
 
-export type CommandClass = typeof DockerCommand &
-  (new (
-    ...args: ConstructorParameters<typeof DockerCommand>
-  ) => DockerCommand);
+type Statics = Pick<
+  typeof DockerCommand,
+  | 'id'
+  | 'aliases'
+  | 'summary'
+  | 'description'
+  | 'flags'
+  | 'args'
+  | 'examples'
+  | 'hidden'
+  | 'group'
+  | 'failureExit'
+>;
+
+/** What is needed of a command's class to run it and to show its help. */
+export interface CommandClass extends Statics {
+  new (argv: string[], config: typeof lightConfig): DockerCommand;
+}
 
 /** Every command by its oclif id (`container:cleanup`), and what loads it; aliases are ids too. */
 export type CommandTable = Record<string, () => CommandClass>;

@@ -12,7 +12,8 @@ export function reportError(error: unknown): void {
 export function errorText(error: unknown): string {
   if (error instanceof EngineError) {
     const hint = error.hint === undefined ? '' : `Hint: ${error.hint}\n`;
-    return `Error: ${error.message}\n${hint}`;
+    const message = error instanceof UsageError ? error.words : error.message;
+    return `Error: ${message}\n${hint}`;
   }
   if (isOclifError(error)) return `Error: ${error.message}\n`;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);

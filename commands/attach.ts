@@ -1,0 +1,35 @@
+import {DockerCommand} from '../src/cli/docker-command.ts';
+import {argument, toggle} from '../src/cli/flag-kinds.ts';
+import {checkTerminal} from '../src/cli/terminal/check-terminal.ts';
+import {detachKeysFlag, detachKeysOf} from '../src/cli/terminal/detach-keys.ts';
+import {runSession} from '../src/cli/terminal/run-session.ts';
+
+export default class Attach extends DockerCommand {
+  static override id = 'attach';
+  static override aliases = ['container:attach'];
+  static override summary = 'Attach to the input and output of a running container';
+  static override args = {container: argument('Name, id or beginning of the id')};
+  static override flags = {
+    'detach-keys': detachKeysFlag,
+    'no-stdin': toggle({description: 'Do not attach standard input'}),
+    'sig-proxy': toggle({
+      description: 'Pass signals on to the container when it has no terminal (default true)',
+    }),
+  };
+
+  override async run(): Promise<number> {
+    const {args, flags} = await this.parse(Attach);
+    const engine = await this.engine();
+    const {Config: config} = await engine.inspectContainer(args.container);
+    const input = config.OpenStdin && !flags['no-stdin'];
+    checkTerminal({tty: config.Tty, input});
+    const end = await runSession(await engine.attach(args.container), {
+      input,
+      detachKeys: detachKeysOf(flags['detach-keys']),
+      sigProxy: flags['sig-proxy'] ?? true,
+    });
+    if (end.kind === 'exited') return end.exitCode;
+    process.stderr.write('read escape sequence\n');
+    return 1;
+  }
+}

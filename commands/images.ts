@@ -1,0 +1,40 @@
+import {DockerCommand} from '../src/cli/docker-command.ts';
+import {list, optionalArgument, text, toggle} from '../src/cli/flag-kinds.ts';
+import {filterImages} from '../src/cli/image-filters.ts';
+import {imageHeaders, imageRows, imageTable} from '../src/cli/image-list.ts';
+import {formatRows} from '../src/cli/output/format-rows.ts';
+
+export default class Images extends DockerCommand {
+  static override id = 'images';
+  static override aliases = ['image:ls', 'image:list'];
+  static override group = 'common' as const;
+  static override summary = 'List images';
+  static override args = {repository: optionalArgument('REPOSITORY[:TAG]')};
+  static override flags = {
+    all: toggle({char: 'a', description: 'Show all images; crundle keeps no intermediate ones to hide'}),
+    digests: toggle({description: 'Show digests'}),
+    filter: list({
+      char: 'f',
+      helpValue: 'filter',
+      description: 'Show only what matches: reference=, label=, dangling=',
+    }),
+    format: text({description: "'json', 'table', a Go template, or 'table TEMPLATE'"}),
+    'no-trunc': toggle({description: 'Print whole ids'}),
+    quiet: toggle({char: 'q', description: 'Print only ids'}),
+  };
+  static override unsupported = {tree: 'each platform of an image is an image of its own here'};
+
+  override async run(): Promise<undefined> {
+    const {args, flags} = await this.parse(Images);
+    const engine = await this.engine();
+    const byName = args.repository === undefined ? [] : [`reference=${args.repository}`];
+    const images = filterImages(await engine.images(), [...(flags.filter ?? []), ...byName]);
+    const rows = imageRows(images, {truncate: !flags['no-trunc'], digests: flags.digests ?? false});
+    if (flags.quiet) {
+      for (const id of new Set(rows.map((row) => row.ID))) this.printLine(id ?? '');
+      return;
+    }
+    const table = imageTable({digests: flags.digests ?? false});
+    this.print(await formatRows(rows, {table, headers: imageHeaders, format: flags.format}));
+  }
+}

@@ -1,0 +1,66 @@
+import {DockerCommand} from '../src/cli/docker-command.ts';
+import {eachObject} from '../src/cli/each-object.ts';
+import {someArguments, text} from '../src/cli/flag-kinds.ts';
+import {imageInspect} from '../src/cli/image-inspect.ts';
+import {formatValue} from '../src/cli/output/format-value.ts';
+import {UsageError} from '../src/cli/usage-error.ts';
+import type {Engine} from '../src/engine.ts';
+import {EngineError, isEngineError} from '../src/errors.ts';
+
+export default class Inspect extends DockerCommand {
+  static override id = 'inspect';
+  static override group = 'system' as const;
+  static override summary = 'Show everything about containers and images, as JSON';
+  static override args = {name: someArguments('Name or id of a container or an image')};
+  static override flags = {
+    format: text({char: 'f', description: "'json', or a Go template"}),
+    type: text({description: "Look only at objects of this type: 'container' or 'image'"}),
+  };
+  static override unsupported = {size: 'sizes of containers are not built yet'};
+  static override unsupportedChars = {s: 'size'};
+  static override examples = [{description: 'One field', command: "crundle inspect -f '{{.State.Pid}}' web"}];
+
+  override async run(): Promise<number> {
+    const {args, flags} = await this.parse(Inspect);
+    const lookUps = lookUpsFor(flags.type);
+    const engine = await this.engine();
+    const found: unknown[] = [];
+    const exitCode = await eachObject(args.name, async (name) => {
+      found.push(await lookUp(engine, name, lookUps));
+    });
+    if (flags.format === undefined) this.printLine(JSON.stringify(found, null, 4));
+    else for (const value of found) this.printLine(await formatValue(value, flags.format));
+    return exitCode;
+  }
+}
+
+type LookUp = (engine: Engine, name: string) => Promise<unknown>;
+
+const container: LookUp = (engine, name) => engine.inspectContainer(name);
+const image: LookUp = async (engine, name) => imageInspect(await engine.image(name));
+
+function lookUpsFor(type: string | undefined): LookUp[] {
+  switch (type) {
+    case undefined:
+    case '':
+      return [container, image];
+    case 'container':
+      return [container];
+    case 'image':
+      return [image];
+    default:
+      throw new UsageError(`unknown type: "${type}": must be one of "container", "image"`, {exit: 1});
+  }
+}
+
+async function lookUp(engine: Engine, name: string, lookUps: LookUp[]): Promise<unknown> {
+  for (const attempt of lookUps) {
+    try {
+      return await attempt(engine, name);
+    } catch (error) {
+      if (!isEngineError(error, 'container-not-found', 'image-not-found', 'invalid-reference')) throw error;
+      if (lookUps.length === 1) throw error;
+    }
+  }
+  throw new EngineError('container-not-found', `no such object: ${name}`);
+}

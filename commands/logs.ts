@@ -1,0 +1,40 @@
+import {DockerCommand} from '../src/cli/docker-command.ts';
+import {argument, parsed, text, toggle} from '../src/cli/flag-kinds.ts';
+import {parseLogTime, parseTail} from '../src/cli/log-options.ts';
+import {write} from '../src/cli/output/write.ts';
+
+export default class Logs extends DockerCommand {
+  static override id = 'logs';
+  static override aliases = ['container:logs'];
+  static override summary = 'Fetch the logs of a container';
+  static override args = {container: argument('Name, id or beginning of the id')};
+  static override flags = {
+    follow: toggle({char: 'f', description: 'Go on until the container ends'}),
+    since: text({description: "Show what came since a time ('2013-01-02T13:23:37Z') or a while ago ('42m')"}),
+    tail: parsed(
+      'string',
+      parseTail,
+    )({char: 'n', description: "Number of lines from the end (default 'all')"}),
+    timestamps: toggle({char: 't', description: 'Put the time before each line'}),
+    until: text({
+      description: "Show what came before a time ('2013-01-02T13:23:37Z') or a while ago ('42m')",
+    }),
+  };
+  static override unsupported = {details: 'extra attributes of log drivers are not built'};
+
+  override async run(): Promise<undefined> {
+    const {args, flags} = await this.parse(Logs);
+    const now = new Date();
+    const engine = await this.engine();
+    const entries = engine.logs(args.container, {
+      follow: flags.follow ?? false,
+      ...(flags.tail !== undefined && flags.tail !== 'all' && {tail: flags.tail}),
+      ...(flags.since !== undefined && {since: parseLogTime(flags.since, now)}),
+      ...(flags.until !== undefined && {until: parseLogTime(flags.until, now)}),
+    });
+    for await (const {time, stream, line} of entries) {
+      if (flags.timestamps) await write(stream, `${time} `);
+      await write(stream, line);
+    }
+  }
+}

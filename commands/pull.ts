@@ -1,0 +1,41 @@
+import {DockerCommand} from '../src/cli/docker-command.ts';
+import {argument, text, toggle} from '../src/cli/flag-kinds.ts';
+import {interruptible} from '../src/cli/interrupt.ts';
+import {pullDisplay} from '../src/cli/output/pull-display.ts';
+
+export default class Pull extends DockerCommand {
+  static override id = 'pull';
+  static override aliases = ['image:pull'];
+  static override group = 'common' as const;
+  static override summary = 'Download an image from a registry';
+  static override args = {name: argument('NAME[:TAG|@DIGEST]')};
+  static override flags = {
+    platform: text({description: 'Platform to fetch, as os/architecture[/variant] (default linux/arm64)'}),
+    quiet: toggle({char: 'q', description: 'Print only the name of the image'}),
+  };
+  static override unsupported = {
+    'all-tags': 'pull each tag by its name',
+    'disable-content-trust': 'crundle has no content trust to disable; every digest is verified',
+  };
+  static override unsupportedChars = {a: 'all-tags'};
+  static override examples = [
+    {description: 'The newest release of an image', command: 'crundle pull alpine'},
+    {
+      description: 'Exactly these bytes, from a registry of your own',
+      command: 'crundle pull reg.example:5000/app@sha256:…',
+    },
+  ];
+
+  override async run(): Promise<undefined> {
+    const {args, flags} = await this.parse(Pull);
+    const engine = await this.engine();
+    const {reference} = await interruptible((signal) =>
+      engine.pull(args.name, {
+        signal,
+        ...(flags.platform !== undefined && {platform: flags.platform}),
+        ...(!flags.quiet && {onProgress: pullDisplay(process.stdout)}),
+      }),
+    );
+    this.printLine(reference);
+  }
+}

@@ -1,0 +1,35 @@
+import {DockerCommand} from '../src/cli/docker-command.ts';
+import {eachObject} from '../src/cli/each-object.ts';
+import {someArguments, toggle} from '../src/cli/flag-kinds.ts';
+import {isEngineError} from '../src/errors.ts';
+
+export default class Rm extends DockerCommand {
+  static override id = 'rm';
+  static override aliases = ['container:rm', 'container:remove'];
+  static override summary = 'Remove one or more containers';
+  static override args = {container: someArguments('Name, id or beginning of the id')};
+  static override flags = {
+    force: toggle({
+      char: 'f',
+      description: 'Kill the container first if it runs; a missing one is no failure',
+    }),
+    volumes: toggle({char: 'v', description: 'Remove its anonymous volumes too'}),
+  };
+  static override unsupported = {link: 'links between containers are not built'};
+  static override unsupportedChars = {l: 'link'};
+
+  override async run(): Promise<number> {
+    const {args, flags} = await this.parse(Rm);
+    const engine = await this.engine();
+    const options = {force: flags.force ?? false, volumes: flags.volumes ?? false};
+    return await eachObject(args.container, async (container) => {
+      try {
+        await engine.remove(container, options);
+        this.printLine(container);
+      } catch (error) {
+        if (!options.force || !isEngineError(error, 'container-not-found')) throw error;
+        process.stderr.write(`Error: ${error.message}\n`);
+      }
+    });
+  }
+}

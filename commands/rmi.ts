@@ -1,0 +1,28 @@
+import {DockerCommand} from '../src/cli/docker-command.ts';
+import {eachObject} from '../src/cli/each-object.ts';
+import {someArguments, toggle} from '../src/cli/flag-kinds.ts';
+
+export default class Rmi extends DockerCommand {
+  static override id = 'rmi';
+  static override aliases = ['image:rm', 'image:remove'];
+  static override group = 'images' as const;
+  static override summary = 'Remove one or more images';
+  static override args = {image: someArguments('Name, digest or id')};
+  static override flags = {
+    force: toggle({char: 'f', description: 'Remove the image even if stopped containers use it'}),
+    'no-prune': toggle({description: 'Accepted for scripts: crundle has no untagged parents to delete'}),
+  };
+  static override unsupported = {
+    platform: 'each platform of an image is an image of its own here; remove it by id',
+  };
+
+  override async run(): Promise<number> {
+    const {args, flags} = await this.parse(Rmi);
+    const engine = await this.engine();
+    return await eachObject(args.image, async (image) => {
+      const {untagged, deleted} = await engine.removeImage(image, {force: flags.force ?? false});
+      for (const name of untagged) this.printLine(`Untagged: ${name}`);
+      for (const digest of deleted) this.printLine(`Deleted: ${digest}`);
+    });
+  }
+}

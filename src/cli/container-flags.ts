@@ -1,0 +1,180 @@
+// The flags that run and create share, and where each lands in a container's options. One more flag is one more row.
+
+import {readFileSync} from 'node:fs';
+import type {BooleanFlag, FlagInput, OptionFlag} from '@oclif/core/interfaces';
+import type {ContainerOptions, NetworkMode} from '../../bundles/container-options.ts';
+import {parseCapabilities} from '../../bundles/options/capability.ts';
+import {parseWorkingDir} from '../../bundles/options/container-path.ts';
+import {parseCpus} from '../../bundles/options/cpus.ts';
+import {parseHostname} from '../../bundles/options/hostname.ts';
+import {parseLabel} from '../../bundles/options/label.ts';
+import {parseMemory} from '../../bundles/options/memory-size.ts';
+import {parseSecurityOptions} from '../../bundles/options/security-options.ts';
+import {parseSignal} from '../../bundles/options/signal.ts';
+import {parseTmpfs} from '../../bundles/options/tmpfs.ts';
+import {parseUlimit} from '../../bundles/options/ulimit.ts';
+import {parseVolume} from '../../bundles/options/volume.ts';
+import {EngineError} from '../errors.ts';
+import {envFileFlag, envFlag} from './environment-flags.ts';
+import {integer, list, parsed, parsedList, text, toggle} from './flag-kinds.ts';
+
+interface Row {
+  flag: FlagInput[string];
+  apply: (options: ContainerOptions, value: never) => unknown;
+}
+
+// Ties the type of the flag's value to what `apply` takes.
+function row<T>(
+  flag: OptionFlag<T | undefined> | BooleanFlag<T | undefined>,
+  apply: (options: ContainerOptions, value: T) => unknown,
+): Row {
+  return {flag, apply};
+}
+
+// Applied in this order, not the line's: --env goes over --env-file.
+const rows: Record<string, Row> = {
+  'cap-add': row(list({description: 'Add Linux capabilities'}), (options, texts) => {
+    options.capAdd = parseCapabilities(texts, 'CapAdd');
+  }),
+  'cap-drop': row(list({description: 'Drop Linux capabilities'}), (options, texts) => {
+    options.capDrop = parseCapabilities(texts, 'CapDrop');
+  }),
+  cpus: row(parsed('decimal', parseCpus)({description: 'Number of CPUs'}), ({resources}, nanoCpus) => {
+    resources.nanoCpus = nanoCpus;
+  }),
+  entrypoint: row(text({description: 'Overwrite the entry point of the image'}), (options, program) => {
+    options.entrypoint = program === '' ? [] : [program];
+  }),
+  'env-file': row(envFileFlag, (options, files) => options.env.push(...files.flat())),
+  env: row(envFlag, (options, entries) => options.env.push(...entries)),
+  hostname: row(
+    parsed('string', parseHostname)({char: 'h', description: 'Host name of the container'}),
+    (options, name) => {
+      options.hostname = name;
+    },
+  ),
+  init: row(
+    toggle({description: 'Run an init that forwards signals and reaps processes'}),
+    (options, wanted) => {
+      options.init = wanted;
+    },
+  ),
+  interactive: row(toggle({char: 'i', description: 'Keep standard input open'}), (options, wanted) => {
+    options.openStdin = wanted;
+  }),
+  label: row(
+    parsedList('list', parseLabel)({char: 'l', description: 'Set labels of the container'}),
+    (options, labels) => {
+      options.labels = Object.fromEntries(labels);
+    },
+  ),
+  memory: row(
+    parsed('bytes', parseMemory)({char: 'm', description: 'Memory limit'}),
+    ({resources}, bytes) => {
+      resources.memoryBytes = bytes;
+    },
+  ),
+  network: row(
+    parsed(
+      'network',
+      parseNetwork,
+    )({aliases: ['net'], description: "Network of the container: 'none' or 'host'"}),
+    (options, network) => {
+      options.network = network;
+    },
+  ),
+  'pids-limit': row(integer({description: 'Limit of processes (-1 for none)'}), ({resources}, limit) => {
+    resources.pidsLimit = limit;
+  }),
+  privileged: row(toggle({description: 'Give all privileges of the host'}), (options, wanted) => {
+    options.privileged = wanted;
+  }),
+  'read-only': row(toggle({description: "Mount the container's root read-only"}), (options, wanted) => {
+    options.readOnlyRootfs = wanted;
+  }),
+  rm: row(
+    toggle({description: 'Remove the container and its anonymous volumes when it ends'}),
+    (options, wanted) => {
+      options.autoRemove = wanted;
+    },
+  ),
+  'security-opt': row(list({description: 'Security options'}), (options, texts) => {
+    options.security = parseSecurityOptions(texts, (path) => readFileSync(path, 'utf8'));
+  }),
+  'stop-signal': row(
+    parsed('string', parseSignal)({description: 'Signal that stops it'}),
+    (options, {name}) => {
+      options.stopSignal = name;
+    },
+  ),
+  'stop-timeout': row(integer({description: 'Seconds from that signal to SIGKILL'}), (options, seconds) => {
+    options.stopTimeoutSeconds = seconds;
+  }),
+  tmpfs: row(parsedList('list', parseTmpfs)({description: 'Mount a tmpfs'}), ({mounts}, more) =>
+    mounts.push(...more),
+  ),
+  tty: row(toggle({char: 't', description: 'Give the container a terminal'}), (options, wanted) => {
+    options.tty = wanted;
+  }),
+  ulimit: row(parsedList('ulimit', parseUlimit)({description: 'Set resource limits'}), (options, ulimits) => {
+    options.ulimits = ulimits;
+  }),
+  user: row(
+    text({char: 'u', description: 'User name or id, as <name|uid>[:<group|gid>]'}),
+    (options, user) => {
+      options.user = user;
+    },
+  ),
+  volume: row(
+    parsedList('list', (spec) => parseVolume(spec, process.cwd()))({
+      char: 'v',
+      description: 'Mount a folder of the host or a named volume',
+    }),
+    ({mounts}, more) => mounts.push(...more),
+  ),
+  workdir: row(
+    parsed('string', parseWorkingDir)({char: 'w', description: 'Folder in the container to start in'}),
+    (options, folder) => {
+      options.workingDir = folder;
+    },
+  ),
+};
+
+/** For a command's static `flags`. */
+export const containerFlags: FlagInput = Object.fromEntries(
+  Object.entries(rows).map(([name, {flag}]) => [name, flag]),
+);
+
+/** What the flags of one line ask for, over Docker's defaults. */
+export function containerOptions(flags: Record<string, unknown>, command: string[]): ContainerOptions {
+  const options: ContainerOptions = {
+    command,
+    env: [],
+    labels: {},
+    mounts: [],
+    readOnlyRootfs: false,
+    capAdd: [],
+    capDrop: [],
+    privileged: false,
+    security: {noNewPrivileges: false, seccomp: {kind: 'default'}, unconfinedSystemPaths: false},
+    resources: {},
+    ulimits: [],
+    network: 'none',
+    tty: false,
+    openStdin: false,
+    stdinOnce: false,
+    autoRemove: false,
+  };
+  for (const [name, {apply}] of Object.entries(rows)) {
+    const value = flags[name];
+    if (value !== undefined) apply(options, value as never);
+  }
+  return options;
+}
+
+function parseNetwork(name: string): NetworkMode {
+  if (name === 'none' || name === 'host') return name;
+  throw new EngineError('not-supported', `network ${name} is not supported yet`, {
+    hint: "there are 'none' and 'host'",
+  });
+}

@@ -1,0 +1,69 @@
+// What `ps` shows of a container, in Docker's columns and words.
+
+import type {ContainerSummary} from '../engine.ts';
+import type {Row} from './output/format-rows.ts';
+import {ago, ellipsis, goTime, humanDuration, shortId} from './output/human-units.ts';
+
+export const containerHeaders: Row = {
+  ID: 'CONTAINER ID',
+  Image: 'IMAGE',
+  Command: 'COMMAND',
+  RunningFor: 'CREATED',
+  CreatedAt: 'CREATED AT',
+  Status: 'STATUS',
+  State: 'STATE',
+  Ports: 'PORTS',
+  Names: 'NAMES',
+  Labels: 'LABELS',
+  Mounts: 'MOUNTS',
+  LocalVolumes: 'LOCAL VOLUMES',
+  Networks: 'NETWORKS',
+  Size: 'SIZE',
+};
+
+export const containerTable = ['ID', 'Image', 'Command', 'RunningFor', 'Status', 'Ports', 'Names'] as const;
+
+/** `truncate`: short ids and commands, as without --no-trunc. */
+export function containerRow(
+  container: ContainerSummary,
+  {truncate}: {truncate: boolean},
+  now = new Date(),
+): Row {
+  const {id, name, image, command, createdAt, status, labels, mounts, networks} = container;
+  const line = command.join(' ');
+  return {
+    ID: truncate ? shortId(id) : id,
+    Image: image,
+    Command: `"${truncate ? ellipsis(line, 20) : line}"`,
+    RunningFor: ago(createdAt, now),
+    CreatedAt: goTime(createdAt),
+    Status: statusText(container, now),
+    State: status,
+    Ports: '',
+    Names: name,
+    Labels: Object.entries(labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(','),
+    Mounts: mounts.map((mount) => (truncate ? ellipsis(mount, 15) : mount)).join(','),
+    LocalVolumes: String(mounts.filter((mount) => !mount.startsWith('/')).length),
+    Networks: networks.join(','),
+    Size: '0B',
+  };
+}
+
+/** 'Up 5 minutes', 'Exited (0) 3 seconds ago', 'Created'. */
+export function statusText(
+  {status, startedAt, finishedAt, exitCode}: ContainerSummary,
+  now = new Date(),
+): string {
+  switch (status) {
+    case 'running':
+      return startedAt ? `Up ${humanDuration(now.getTime() - startedAt.getTime())}` : 'Up';
+    case 'exited':
+      return `Exited (${exitCode ?? 0})${finishedAt ? ` ${ago(finishedAt, now)}` : ''}`;
+    case 'removing':
+      return 'Removal In Progress';
+    case 'created':
+      return 'Created';
+  }
+}

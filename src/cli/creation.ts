@@ -1,0 +1,82 @@
+// What run and create share: their flags beyond the container's options, and the making of the container.
+
+import {existsSync, writeFileSync} from 'node:fs';
+import type {ContainerOptions} from '../../bundles/container-options.ts';
+import type {Engine} from '../engine.ts';
+import {parsed, text, toggle} from './flag-kinds.ts';
+import {interruptible} from './interrupt.ts';
+import {pullDisplay} from './output/pull-display.ts';
+import {UsageError} from './usage-error.ts';
+
+export const creationFlags = {
+  cidfile: text({description: 'Write the id of the container to this file, which must not exist'}),
+  name: text({description: 'Name of the container (default: one is made up)'}),
+  platform: text({description: 'Platform of the image, as os/architecture[/variant] (default linux/arm64)'}),
+  pull: parsed(
+    'string',
+    parsePull,
+  )({description: "Pull the image first: 'always', 'missing' or 'never' (default missing)"}),
+  quiet: toggle({char: 'q', description: 'Do not show the pull'}),
+};
+
+export interface CreationFlags {
+  cidfile?: string | undefined;
+  name?: string | undefined;
+  platform?: string | undefined;
+  pull?: PullChoice | undefined;
+  quiet?: boolean | undefined;
+}
+
+type PullChoice = 'always' | 'missing' | 'never';
+
+/** Makes the container, showing a pull on standard error. Returns its id. */
+export async function createContainer(
+  engine: Engine,
+  image: string,
+  options: ContainerOptions,
+  flags: CreationFlags,
+): Promise<string> {
+  checkIdFile(flags.cidfile);
+  const pull = flags.pull ?? 'missing';
+  const {id} = await interruptible((signal) =>
+    engine.create({
+      image,
+      options,
+      pull,
+      signal,
+      ...(flags.name !== undefined && {name: flags.name}),
+      ...(flags.platform !== undefined && {platform: flags.platform}),
+      ...(!flags.quiet && {onProgress: announcedPull(image, pull)}),
+    }),
+  );
+  if (flags.cidfile !== undefined) writeFileSync(flags.cidfile, id);
+  return id;
+}
+
+// The first sign of a pull is told in Docker's words.
+function announcedPull(image: string, pull: PullChoice) {
+  const display = pullDisplay(process.stderr);
+  let announced = pull === 'always';
+  return (progress: Parameters<typeof display>[0]) => {
+    if (!announced) process.stderr.write(`Unable to find image '${withTag(image)}' locally\n`);
+    announced = true;
+    display(progress);
+  };
+}
+
+function withTag(image: string): string {
+  return image.includes('@') || image.lastIndexOf(':') > image.lastIndexOf('/') ? image : `${image}:latest`;
+}
+
+function checkIdFile(path: string | undefined): void {
+  if (path === undefined || !existsSync(path)) return;
+  throw new UsageError(
+    `container ID file found, make sure the other container isn't running or delete ${path}`,
+    {exit: 125},
+  );
+}
+
+function parsePull(value: string): PullChoice {
+  if (value === 'always' || value === 'missing' || value === 'never') return value;
+  throw new Error('must be one of "always", "missing" or "never"');
+}

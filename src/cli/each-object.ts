@@ -1,0 +1,22 @@
+// Commands that take several names: each is handled, each failure is told, and one failure makes the exit code 1.
+
+import {isEngineError} from '../errors.ts';
+import {reportError} from './report-error.ts';
+
+/** Calls `work` for one name after the other. An EngineError does not stop the rest; a bug does. */
+export async function eachObject(
+  names: readonly string[],
+  work: (name: string) => Promise<void>,
+): Promise<number> {
+  let exitCode = 0;
+  for (const name of names) {
+    try {
+      await work(name);
+    } catch (error) {
+      if (!isEngineError(error)) throw error;
+      reportError(error);
+      exitCode = 1;
+    }
+  }
+  return exitCode;
+}

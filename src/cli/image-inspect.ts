@@ -1,0 +1,52 @@
+// What `inspect` tells of an image, in the field names and types of Docker's API, so that scripts carry over.
+// https://docs.docker.com/reference/api/engine/version/v1.48/#tag/Image/operation/ImageInspect
+
+import type {StoredImage} from '../engine.ts';
+import {familiar} from './image-name.ts';
+
+export function imageInspect(image: StoredImage & {sizeBytes: number}) {
+  const {config: document, platform} = image;
+  const config = document.config ?? {};
+  return {
+    Id: image.id,
+    RepoTags: image.references.map(familiar),
+    RepoDigests: image.repoDigests.map(familiar),
+    Parent: '',
+    Comment: document.history?.at(-1)?.comment ?? '',
+    Created: image.createdAt?.toISOString() ?? '',
+    DockerVersion: '',
+    Author: document.author ?? '',
+    Architecture: platform.architecture,
+    ...(platform.variant !== undefined && {Variant: platform.variant}),
+    Os: platform.os,
+    Size: image.sizeBytes,
+    GraphDriver: {Name: 'overlay2', Data: null},
+    RootFS: {Type: 'layers', Layers: image.diffIds},
+    Metadata: {LastTagTime: '0001-01-01T00:00:00Z'},
+    Descriptor: {
+      mediaType: image.manifest.mediaType ?? 'application/vnd.oci.image.manifest.v1+json',
+      digest: image.manifestDigest,
+    },
+    Config: {
+      Hostname: '',
+      Domainname: '',
+      User: config.User ?? '',
+      AttachStdin: false,
+      AttachStdout: false,
+      AttachStderr: false,
+      ...(config.ExposedPorts && {ExposedPorts: config.ExposedPorts}),
+      Tty: false,
+      OpenStdin: false,
+      StdinOnce: false,
+      Env: config.Env ?? null,
+      Cmd: config.Cmd ?? null,
+      Image: '',
+      Volumes: config.Volumes ?? null,
+      WorkingDir: config.WorkingDir ?? '',
+      Entrypoint: config.Entrypoint ?? null,
+      OnBuild: config.OnBuild ?? null,
+      Labels: config.Labels ?? null,
+      ...(config.StopSignal !== undefined && {StopSignal: config.StopSignal}),
+    },
+  };
+}

@@ -1,0 +1,50 @@
+// `--format` of lists: a table, a table of one's own template, JSON by line, or a template by line.
+
+import {alignColumns} from './table.ts';
+
+/** One row: Docker's field names (`ID`, `Names`, …) and their texts. */
+export type Row = Record<string, string>;
+
+export interface RowFormat {
+  /** Fields of the standard table, in order. */
+  table: readonly string[];
+  /** Headers of all fields: `ID` to 'CONTAINER ID'. */
+  headers: Row;
+  /** What --format was given; absent means the standard table. */
+  format?: string | undefined;
+}
+
+/** The whole output, which ends in a line feed unless it is empty. */
+export async function formatRows(rows: readonly Row[], {table, headers, format}: RowFormat): Promise<string> {
+  if (format === undefined || format === 'table') {
+    return alignColumns([headers, ...rows].map((row) => table.map((field) => row[field] ?? '')));
+  }
+  if (format === 'json' || format === '{{json .}}') {
+    return rows.map((row) => `${goJson(sorted(row))}\n`).join('');
+  }
+  const {renderTemplate} = await import('../go-template/render.ts');
+  const asTable = /^table\s/.test(format);
+  const template = unescapeTabs(asTable ? format.slice('table '.length) : format);
+  const lines = (asTable ? [headers, ...rows] : rows).map((row) => renderTemplate(template, row));
+  return asTable
+    ? alignColumns(lines.map((line) => line.split('\t')))
+    : lines.map((line) => `${line}\n`).join('');
+}
+
+/** JSON as Go's encoder writes it: on one line, with <, > and & escaped. */
+export function goJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, escapeLikeGo);
+}
+
+function escapeLikeGo(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+function sorted(row: Row): Row {
+  return Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+// As the docker client does: a shell's '\t' is two characters.
+function unescapeTabs(template: string): string {
+  return template.trim().replaceAll('\\t', '\t').replaceAll('\\n', '\n');
+}
