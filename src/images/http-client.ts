@@ -1,0 +1,154 @@
+// One HTTP exchange with a registry over got: connections are shared and kept, every wait is bounded, bodies are streams.
+// No redirects, no retries and no authorization here: the registry client decides about those.
+import {readFileSync} from 'node:fs';
+import http, {type IncomingHttpHeaders} from 'node:http';
+import https from 'node:https';
+import {createSecureContext, type SecureContext} from 'node:tls';
+import type {Got} from 'got';
+import {EngineError, errnoOf} from '../errors.ts';
+import {cancelled} from './cancellation.ts';
+import type {RegistryTiming} from './registry-endpoint.ts';
+
+export interface HttpRequest {
+  method?: 'GET' | 'HEAD' | 'POST';
+  headers?: Record<string, string>;
+  /** A form to post. */
+  form?: Record<string, string>;
+  /** Takes any certificate. */
+  isInsecure?: boolean;
+  signal?: AbortSignal | undefined;
+}
+
+export interface HttpResponse {
+  status: number;
+  headers: IncomingHttpHeaders;
+  url: URL;
+  /** To be read once, or closed. Fails with ETIMEDOUT when no byte comes for too long while somebody waits for one. */
+  body: AsyncIterable<Uint8Array>;
+  /** Reads the body up to a limit; more is undefined. */
+  read(maxBytes: number): Promise<Buffer | undefined>;
+  /** Drops the rest. Idempotent. */
+  close(): void;
+}
+
+export class HttpClient {
+  readonly #timing: RegistryTiming;
+  #agents: ReturnType<typeof makeAgents> | undefined;
+
+  constructor(timing: RegistryTiming) {
+    this.#timing = timing;
+  }
+
+  /** Sends and waits for the head of the answer. Throws what got throws, and EngineError 'cancelled'. */
+  async send(url: URL, request: HttpRequest = {}): Promise<HttpResponse> {
+    const got = await loadGot();
+    if (request.signal?.aborted) throw cancelled();
+    this.#agents ??= makeAgents();
+    const {connectTimeoutMs: connect, answerTimeoutMs: response, stallTimeoutMs} = this.#timing;
+    const stream = got.stream(url, {
+      method: request.method ?? 'GET',
+      headers: {'user-agent': 'crundle', 'accept-encoding': 'identity', ...request.headers},
+      ...(request.form ? {form: request.form} : {}),
+      agent: isLoopbackUrl(url) ? this.#agents.direct : this.#agents.proxied,
+      https: {rejectUnauthorized: !request.isInsecure},
+      timeout: {lookup: connect, connect, secureConnect: connect, response},
+      // Everything that got could do on its own would hide from the registry client what happened.
+      retry: {limit: 0},
+      followRedirect: false,
+      throwHttpErrors: false,
+      decompress: false,
+      ...(request.signal ? {signal: request.signal} : {}),
+    });
+    return new Promise<HttpResponse>((resolve, reject) => {
+      // Stays for the stream's whole life: a failure before anybody reads the body must not end the process.
+      stream.on('error', (error) => reject(request.signal?.aborted ? cancelled() : error));
+      stream.once('response', ({statusCode, headers}) => {
+        const body = readBody(stream, stallTimeoutMs, request.signal);
+        const close = () => void stream.destroy();
+        const read = (maxBytes: number) => readAll(body, maxBytes).finally(close);
+        resolve({status: statusCode, headers, url, body, read, close});
+      });
+    });
+  }
+
+  /** Closes the connections. */
+  close(): void {
+    for (const pair of Object.values(this.#agents ?? {})) {
+      for (const agent of Object.values(pair)) agent.destroy();
+    }
+    this.#agents = undefined;
+  }
+}
+
+let gotLoading: Promise<Got> | undefined;
+
+function loadGot(): Promise<Got> {
+  gotLoading ??= import('got').then((module) => module.default);
+  return gotLoading;
+}
+
+// Proxies are for the outside: a registry on this machine is always asked directly.
+function makeAgents() {
+  const secureContext = systemAuthorities();
+  const options = {keepAlive: true, maxSockets: 16};
+  const tls = secureContext ? {...options, secureContext} : options;
+  const proxy = {proxyEnv: process.env};
+  return {
+    direct: {http: new http.Agent(options), https: new https.Agent(tls)},
+    proxied: {http: new http.Agent({...options, ...proxy}), https: new https.Agent({...tls, ...proxy})},
+  };
+}
+
+// The authorities that the machine's administrator trusts, where Debian keeps them; Node.js would take its own list.
+function systemAuthorities(): SecureContext | undefined {
+  const path = process.env.SSL_CERT_FILE || '/etc/ssl/certs/ca-certificates.crt';
+  try {
+    return createSecureContext({ca: readFileSync(path)});
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw new EngineError('registry-unreachable', `cannot read the certificate authorities in ${path}`, {
+      cause: error,
+    });
+  }
+}
+
+export function isLoopbackUrl({hostname}: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+}
+
+async function* readBody(
+  stream: AsyncIterable<Uint8Array> & {destroy(error?: Error): unknown},
+  stallTimeoutMs: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  // While the consumer works, silence is its doing: only time spent waiting for the network counts.
+  let isWaiting = false;
+  const timer = setTimeout(() => {
+    if (isWaiting) stream.destroy(Object.assign(new Error('no data'), {code: 'ETIMEDOUT'}));
+  }, stallTimeoutMs);
+  try {
+    isWaiting = true;
+    for await (const chunk of stream) {
+      isWaiting = false;
+      yield chunk;
+      isWaiting = true;
+      timer.refresh();
+    }
+  } catch (error) {
+    throw signal?.aborted ? cancelled() : error;
+  } finally {
+    clearTimeout(timer);
+    stream.destroy();
+  }
+}
+
+async function readAll(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

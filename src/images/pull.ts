@@ -1,0 +1,236 @@
+// A pull, whole: documents, layers in parallel, then the one moment in which the image becomes visible. A pull that fails
+// adds nothing to the store but, where going on makes sense, partial downloads.
+import {statfs} from 'node:fs/promises';
+import {EngineError, isEngineError} from '../errors.ts';
+import type {Platform} from '../oci/image-spec.ts';
+import {cancelled, checkCancelled} from './cancellation.ts';
+import {chainIdsOf, type Digest, parseDigest} from './digest.ts';
+import {fetchDocuments, type ImageDocuments} from './image-documents.ts';
+import type {ImageStore, StoredImage} from './image-store.ts';
+import {type PulledLayer, pullLayer} from './layer-pull.ts';
+import type {LayerSink} from './layer-sink.ts';
+import {removePartial} from './partial-file.ts';
+import {rankPlatform} from './platform.ts';
+import {LayerReporter, type ProgressListener} from './pull-progress.ts';
+import {familiarName, familiarReference, formatReference, type Reference} from './reference.ts';
+import {Registry} from './registry.ts';
+import type {RegistryOptions} from './registry-endpoint.ts';
+
+export interface PullRequest<Layer> {
+  reference: Reference;
+  platform: Platform;
+  store: ImageStore;
+  layers: LayerSink<Layer>;
+  registry: RegistryOptions;
+  /** Layers downloaded and unpacked at once. */
+  maxConcurrentDownloads: number;
+  onProgress?: ProgressListener;
+  /** Ends the pull at once, with 'cancelled'. */
+  signal?: AbortSignal;
+}
+
+export interface PullResult {
+  image: StoredImage;
+  /** As the registry gave it: of the index, where there is one. */
+  digest: Digest;
+  /** False when the name already meant this image. */
+  changed: boolean;
+}
+
+/**
+ * Fetches an image, or what is missing of it. Idempotent, and safe beside other pulls of any image; the caller holds
+ * store.lock shared. Each blob is durable before its layer is committed, and each layer before the image gets its
+ * name. Throws EngineError 'manifest-…', 'platform-mismatch', 'digest-mismatch', 'size-mismatch', 'registry-…',
+ * 'credentials-invalid', 'layer-…', 'disk-full', 'cancelled'.
+ */
+export async function pullImage<Layer>(request: PullRequest<Layer>): Promise<PullResult> {
+  const {reference, store, signal} = request;
+  const status = (text: string) => request.onProgress?.({kind: 'status', text});
+  checkCancelled(signal);
+  await store.layout.prepare();
+  using registry = new Registry(reference, request.registry);
+  status(
+    `${reference.digest ? formatReference(reference) : reference.tag}: Pulling from ${reference.repository}`,
+  );
+  const known = await findUpToDate(request, registry);
+  const result = known ?? (await fetchImage(request, registry));
+  const subject = familiarReference(reference);
+  status(`Digest: ${result.digest}`);
+  status(
+    result.changed
+      ? `Status: Downloaded newer image for ${subject}`
+      : `Status: Image is up to date for ${subject}`,
+  );
+  return result;
+}
+
+// One HEAD, which Docker Hub does not count, tells whether a tag still means what it meant.
+async function findUpToDate<Layer>(
+  {reference, platform, store, layers, signal}: PullRequest<Layer>,
+  registry: Registry,
+): Promise<PullResult | undefined> {
+  const known = store.find(reference);
+  if (!known?.source || rankPlatform(known.image.config, platform) === undefined) return undefined;
+  const {image, source} = known;
+  if (!image.manifest.layers.every((layer) => store.layout.hasBlob(parseDigest(layer.digest), layer.size))) {
+    return undefined;
+  }
+  const present = await Promise.all(image.chainIds.map((chainId) => layers.has(chainId)));
+  if (present.includes(false)) return undefined;
+  const current = reference.digest ?? (await registry.headManifest(reference.tag ?? 'latest', signal));
+  return current === source ? {image, digest: source, changed: false} : undefined;
+}
+
+async function fetchImage<Layer>(request: PullRequest<Layer>, registry: Registry): Promise<PullResult> {
+  const {reference, platform, store, signal} = request;
+  const documents = await fetchDocuments(registry, reference, platform, signal);
+  await checkSpace(request, documents);
+  const plan = planLayers(documents);
+  const pulled = await pullLayers(request, registry, plan);
+  try {
+    checkCancelled(signal);
+    await publish(request, documents, plan, pulled);
+  } catch (error) {
+    for (const {layer} of pulled) if (layer !== undefined) await request.layers.discard(layer);
+    throw error;
+  }
+  const {image, changed} = await store.record(reference, documents.descriptor, documents.digest);
+  return {image, digest: documents.digest, changed};
+}
+
+interface PlannedLayer {
+  descriptor: ImageDocuments['manifest']['layers'][number];
+  digest: Digest;
+  diffId: Digest;
+  chainId: Digest;
+  /** Chain IDs below it, lowest first. */
+  parents: Digest[];
+}
+
+function planLayers({manifest, config}: ImageDocuments): PlannedLayer[] {
+  const diffIds = config.rootfs.diff_ids.map(parseDigest);
+  const chainIds = chainIdsOf(diffIds);
+  return manifest.layers.map((descriptor, index) => {
+    const [diffId, chainId] = [diffIds[index], chainIds[index]];
+    if (!diffId || !chainId) throw new Error('the config has fewer diff IDs than the manifest has layers');
+    return {
+      descriptor,
+      digest: parseDigest(descriptor.digest),
+      diffId,
+      chainId,
+      parents: chainIds.slice(0, index),
+    };
+  });
+}
+
+// Early, so that a disk that cannot hold the image is not filled for nothing.
+async function checkSpace<Layer>(
+  {store, reference}: PullRequest<Layer>,
+  {manifest}: ImageDocuments,
+): Promise<void> {
+  const missing = manifest.layers.filter(
+    (layer) => !store.layout.hasBlob(parseDigest(layer.digest), layer.size),
+  );
+  const neededBytes = missing.reduce((sum, layer) => sum + layer.size, 0);
+  const {bavail, bsize} = await statfs(store.layout.root);
+  if (neededBytes <= bavail * bsize) return;
+  const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
+  throw new EngineError(
+    'disk-full',
+    `${familiarReference(reference)} needs at least ${megabytes(neededBytes)} in ${store.layout.root}, which has ${megabytes(bavail * bsize)} left`,
+    {
+      hint: "'crundle images' lists what can be removed; data-root in /etc/crundle/config.json can be on a larger disk",
+    },
+  );
+}
+
+// A few at once. The first failure stops the others; nothing of them stays but partial files.
+async function pullLayers<Layer>(
+  request: PullRequest<Layer>,
+  registry: Registry,
+  plan: readonly PlannedLayer[],
+): Promise<PulledLayer<Layer>[]> {
+  const {store, layers, reference, onProgress} = request;
+  const stop = new AbortController();
+  const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal;
+  const reporters = plan.map(
+    ({digest, descriptor}) => new LayerReporter(digest, descriptor.size, onProgress),
+  );
+  for (const reporter of reporters) reporter.report('Pulling fs layer');
+  const results: (PulledLayer<Layer> | undefined)[] = plan.map(() => undefined);
+  let failure: unknown;
+  let next = 0;
+  const work = async () => {
+    for (let index = next++; index < plan.length && failure === undefined; index = next++) {
+      const [planned, reporter] = [plan[index], reporters[index]];
+      if (!planned || !reporter) return;
+      try {
+        results[index] = await pullLayer({
+          ...planned,
+          layout: store.layout,
+          layers,
+          registry,
+          registryName: reference.registry,
+          subject: familiarReference(reference),
+          reporter,
+          signal,
+        });
+      } catch (error) {
+        failure ??= error;
+        stop.abort();
+      }
+    }
+  };
+  const workers = Math.max(1, Math.min(request.maxConcurrentDownloads, plan.length));
+  for (const reporter of reporters.slice(workers)) reporter.report('Waiting');
+  await Promise.all(Array.from({length: workers}, work));
+  const pulled = results.filter((result) => result !== undefined);
+  if (failure === undefined) return pulled;
+  for (const {layer} of pulled) if (layer !== undefined) await layers.discard(layer);
+  if (!isWorthKeeping(failure)) await removePartials(store, plan);
+  throw request.signal?.aborted ? cancelled() : failure;
+}
+
+// Going on where a broken network ended saves time; going on with a hostile image or on a full disk does not.
+function isWorthKeeping(error: unknown): boolean {
+  return isEngineError(
+    error,
+    'cancelled',
+    'registry-unreachable',
+    'registry-failed',
+    'registry-unauthorized',
+    'registry-denied',
+    'state-busy',
+  );
+}
+
+async function removePartials(store: ImageStore, plan: readonly PlannedLayer[]): Promise<void> {
+  for (const {digest} of plan) await removePartial(store.layout.partialPath(digest));
+}
+
+// Everything below is durable when it returns; only the name is missing.
+async function publish<Layer>(
+  {store, layers, reference}: PullRequest<Layer>,
+  documents: ImageDocuments,
+  plan: readonly PlannedLayer[],
+  pulled: readonly PulledLayer<Layer>[],
+): Promise<void> {
+  const {layout} = store;
+  for (const [index, {digest, descriptor}] of plan.entries()) {
+    if (!pulled[index]?.isDownloaded) continue;
+    if (await layout.publishPartial(digest, descriptor.size)) continue;
+    throw new EngineError(
+      'state-busy',
+      `a failed pull of another image removed a layer of ${familiarName(reference)}`,
+      {
+        hint: 'pull again',
+      },
+    );
+  }
+  await layout.writeBlob(parseDigest(documents.manifest.config.digest), documents.configBytes);
+  await layout.writeBlob(parseDigest(documents.descriptor.digest), documents.manifestBytes);
+  for (const [index, {chainId, parents}] of plan.entries()) {
+    const layer = pulled[index]?.layer;
+    if (layer !== undefined) await layers.commit(layer, {chainId, parents});
+  }
+}

@@ -1,0 +1,299 @@
+// One repository at one endpoint, over the registry API v2: manifests and blobs. Authorizes, follows redirects, retries what
+// passes, and words every failure. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
+import {EngineError, isEngineError} from '../errors.ts';
+import type {CredentialSource} from './credentials.ts';
+import {algorithmOf, type Digest, digestOf, isDigest} from './digest.ts';
+import type {HttpClient, HttpRequest, HttpResponse} from './http-client.ts';
+import {acceptedManifestTypes, maxManifestBytes} from './manifest.ts';
+import {RegistryAuth} from './registry-auth.ts';
+import type {RegistryEndpoint, RegistryTiming} from './registry-endpoint.ts';
+import {
+  type Asked,
+  answerError,
+  isTransient,
+  isWebPage,
+  networkError,
+  webPageError,
+} from './registry-error.ts';
+import {redirectTarget} from './registry-redirect.ts';
+import {isPassingStatus, PassingFailure, retryAfterMs, withRetries} from './retry.ts';
+
+export interface RegistryClientOptions {
+  http: HttpClient;
+  endpoint: RegistryEndpoint;
+  repository: string;
+  /** Familiar name of the repository and familiar reference of the image, for messages. */
+  familiarName: string;
+  subject: string;
+  insecureRegistries: readonly string[];
+  credentials: CredentialSource;
+  timing: RegistryTiming;
+}
+
+export interface ManifestAnswer {
+  bytes: Buffer;
+  digest: Digest;
+  contentType: string | undefined;
+}
+
+export interface BlobAnswer {
+  /** Where in the blob the body starts: the offset asked for, or 0 from a server that knows no ranges. */
+  offset: number;
+  body: AsyncIterable<Uint8Array>;
+  close(): void;
+}
+
+type OpenedBlob = BlobAnswer & Pick<HttpResponse, 'read'>;
+
+const maxRedirects = 10;
+const maxErrorBytes = 64 * 1024;
+
+export class RegistryClient {
+  readonly #options: RegistryClientOptions;
+  readonly #auth: RegistryAuth;
+  #baseUrl: Promise<string> | undefined;
+
+  constructor(options: RegistryClientOptions) {
+    this.#options = options;
+    this.#auth = new RegistryAuth(options);
+  }
+
+  /** The digest behind a tag without fetching the manifest; undefined when the registry does not say. */
+  async headManifest(name: string, signal?: AbortSignal): Promise<Digest | undefined> {
+    return withRetries(this.#options.timing, signal, async () => {
+      const response = await this.#request(
+        'HEAD',
+        `manifests/${name}`,
+        {accept: acceptedManifestTypes},
+        signal,
+      );
+      response.close();
+      return response.status === 200 ? digestHeader(response) : undefined;
+    });
+  }
+
+  /**
+   * A manifest or index by tag or digest, verified against the digest asked for and the one the registry states.
+   * Throws EngineError 'manifest-not-found', 'digest-mismatch', 'manifest-invalid', 'registry-…'.
+   */
+  async getManifest(name: string, signal?: AbortSignal): Promise<ManifestAnswer> {
+    const asked = this.#asked('manifest');
+    const {bytes, response} = await withRetries(this.#options.timing, signal, async () => {
+      const head = await this.#request('GET', `manifests/${name}`, {accept: acceptedManifestTypes}, signal);
+      const body = await this.#readBody(head, maxManifestBytes);
+      if (head.status !== 200) throw failedAnswer(head, asked, body);
+      return {bytes: body, response: head};
+    });
+    if (bytes === undefined) {
+      throw new EngineError(
+        'manifest-invalid',
+        `the manifest of ${asked.subject} is larger than ${maxManifestBytes} bytes`,
+      );
+    }
+    const contentType = response.headers['content-type'];
+    if (isWebPage({contentType, body: bytes.subarray(0, 200).toString('latin1')})) throw webPageError(asked);
+    const stated = isDigest(name) ? name : digestHeader(response);
+    const digest = digestOf(bytes, stated && algorithmOf(stated));
+    if (stated !== undefined && stated !== digest) {
+      throw new EngineError(
+        'digest-mismatch',
+        `the manifest of ${asked.subject} has the digest ${digest}, not ${stated}`,
+        {
+          hint: 'it was damaged on the way or in the registry: pull again',
+        },
+      );
+    }
+    return {bytes, digest, contentType};
+  }
+
+  /** A small blob, whole: exactly `sizeBytes`. Its digest is the caller's to check. Throws EngineError. */
+  async getBlob(digest: Digest, sizeBytes: number, signal?: AbortSignal): Promise<Buffer> {
+    return withRetries(this.#options.timing, signal, async () => {
+      const answer = await this.#openBlob(digest, 0, sizeBytes, signal);
+      const bytes = await this.#readBody(answer, sizeBytes);
+      if (bytes?.length === sizeBytes) return bytes;
+      throw sizeMismatch(digest, sizeBytes, bytes ? `${bytes.length}` : 'more', this.#asked('blob'));
+    });
+  }
+
+  /** Opens a blob at an offset. Throws EngineError. */
+  async openBlob(
+    digest: Digest,
+    offset: number,
+    sizeBytes: number,
+    signal?: AbortSignal,
+  ): Promise<BlobAnswer> {
+    return withRetries(this.#options.timing, signal, () => this.#openBlob(digest, offset, sizeBytes, signal));
+  }
+
+  async #openBlob(
+    digest: Digest,
+    offset: number,
+    sizeBytes: number,
+    signal?: AbortSignal,
+  ): Promise<OpenedBlob> {
+    const asked = this.#asked('blob');
+    const headers: Record<string, string> = offset > 0 ? {range: `bytes=${offset}-`} : {};
+    const response = await this.#request('GET', `blobs/${digest}`, headers, signal);
+    const {status, body, read, close} = response;
+    if (status === 206) {
+      checkRange(response, offset, sizeBytes, asked);
+      return {offset, body, read, close};
+    }
+    if (status === 200) {
+      const length = Number(response.headers['content-length'] ?? sizeBytes);
+      if (length === sizeBytes) return {offset: 0, body, read, close};
+      close();
+      throw sizeMismatch(digest, sizeBytes, `${length}`, asked);
+    }
+    if (status === 416) {
+      close();
+      throw sizeMismatch(digest, sizeBytes, `no more than ${offset}`, asked);
+    }
+    throw failedAnswer(response, asked, await this.#readBody(response, maxErrorBytes));
+  }
+
+  async #readBody(response: Pick<HttpResponse, 'read'>, maxBytes: number): Promise<Buffer | undefined> {
+    try {
+      return await response.read(maxBytes);
+    } catch (error) {
+      throw passingOrFinal(error, this.#options.endpoint.name);
+    }
+  }
+
+  async #request(
+    method: 'GET' | 'HEAD',
+    path: string,
+    headers: Record<string, string>,
+    signal?: AbortSignal,
+  ): Promise<HttpResponse> {
+    this.#baseUrl ??= this.#findBaseUrl(signal);
+    let base: string;
+    try {
+      base = await this.#baseUrl;
+    } catch (error) {
+      // The next try looks anew.
+      this.#baseUrl = undefined;
+      throw passingOrFinal(error, this.#options.endpoint.name);
+    }
+    const url = new URL(`${base}/v2/${this.#options.repository}/${path}`);
+    for (let tries = 0; ; tries++) {
+      const sent = this.#auth.header;
+      const response = await this.#follow(url, {method, headers, signal}, sent);
+      const refused = response.status === 401 && response.url.origin === url.origin;
+      if (!refused || tries >= 2) return response;
+      // Twice: a token may have run out since it was given.
+      if (!(await this.#answerChallenge(response, sent, signal))) return response;
+      response.close();
+    }
+  }
+
+  async #answerChallenge(
+    response: HttpResponse,
+    sent: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    try {
+      return await this.#auth.answer(response, sent, signal);
+    } catch (error) {
+      throw passingOrFinal(error, `${this.#options.endpoint.name} (token server)`);
+    }
+  }
+
+  async #follow(start: URL, request: HttpRequest, authorization: string | undefined): Promise<HttpResponse> {
+    const {http, endpoint, insecureRegistries} = this.#options;
+    let url = start;
+    for (let hops = 0; hops <= maxRedirects; hops++) {
+      const isHome = url.origin === start.origin;
+      const headers = {...request.headers, ...(isHome && authorization !== undefined ? {authorization} : {})};
+      let response: HttpResponse;
+      try {
+        response = await http.send(url, {...request, headers, isInsecure: endpoint.isInsecure && isHome});
+      } catch (error) {
+        throw passingOrFinal(error, isHome ? endpoint.name : `${url.host} (for ${endpoint.name})`);
+      }
+      const next = redirectTarget(
+        {status: response.status, location: response.headers.location, url},
+        endpoint,
+        insecureRegistries,
+      );
+      if (!next) return response;
+      response.close();
+      url = next;
+    }
+    throw new EngineError('registry-failed', `registry ${endpoint.name} redirects without end`);
+  }
+
+  // Only an insecure registry has more than one candidate: with and without TLS.
+  async #findBaseUrl(signal?: AbortSignal): Promise<string> {
+    const {http, endpoint} = this.#options;
+    const [first = '', ...others] = endpoint.baseUrls;
+    if (others.length === 0) return first;
+    let failure: unknown;
+    for (const base of endpoint.baseUrls) {
+      try {
+        const response = await http.send(new URL(`${base}/v2/`), {isInsecure: true, signal});
+        response.close();
+        // What a TLS server says to plain HTTP.
+        if (response.status !== 400) return base;
+      } catch (error) {
+        if (isEngineError(error)) throw error;
+        failure ??= error;
+      }
+    }
+    if (failure === undefined) return first;
+    throw failure;
+  }
+
+  #asked(what: Asked['what']): Asked {
+    const {endpoint, subject, familiarName: repository} = this.#options;
+    const auth = this.#auth;
+    return {
+      registry: endpoint.name,
+      subject,
+      repository,
+      what,
+      get hasCredentials() {
+        return auth.hasCredentials;
+      },
+    };
+  }
+}
+
+function passingOrFinal(error: unknown, registry: string): Error {
+  if (error instanceof PassingFailure || isEngineError(error)) return error;
+  const final = networkError(error, registry);
+  return isTransient(error) ? new PassingFailure(final) : final;
+}
+
+function digestHeader(response: HttpResponse): Digest | undefined {
+  const text = response.headers['docker-content-digest'];
+  return typeof text === 'string' && isDigest(text) ? text : undefined;
+}
+
+function failedAnswer(response: HttpResponse, asked: Asked, body: Buffer | undefined): Error {
+  const text = body?.subarray(0, maxErrorBytes).toString('utf8') ?? '';
+  const error = answerError(
+    {status: response.status, contentType: response.headers['content-type'], body: text},
+    asked,
+  );
+  return isPassingStatus(response.status) ? new PassingFailure(error, retryAfterMs(response)) : error;
+}
+
+function checkRange(response: HttpResponse, offset: number, sizeBytes: number, asked: Asked): void {
+  const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.headers['content-range'] ?? '');
+  const total = range?.[3] === '*' ? sizeBytes : Number(range?.[3]);
+  if (Number(range?.[1]) === offset && total === sizeBytes) return;
+  response.close();
+  throw new EngineError(
+    'registry-failed',
+    `registry ${asked.registry} sent another part of a blob of ${asked.subject} than was asked for`,
+  );
+}
+
+function sizeMismatch(digest: Digest, sizeBytes: number, actual: string, asked: Asked): EngineError {
+  return new EngineError(
+    'size-mismatch',
+    `blob ${digest} of ${asked.subject} has ${actual} bytes in registry ${asked.registry}, but its manifest says ${sizeBytes}`,
+  );
+}
