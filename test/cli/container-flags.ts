@@ -1,0 +1,73 @@
+import {execFileSync} from 'node:child_process';
+import {suite} from 'uvu';
+import * as assert from 'uvu/assert';
+import {containerFlags, containerOptions} from '../../src/cli/container-flags.ts';
+import {creationFlags} from '../../src/cli/creation.ts';
+import {unsupportedContainerChars, unsupportedContainerFlags} from '../../src/cli/unsupported-flags.ts';
+
+const test = suite('container flags');
+const runOnly = ['detach', 'detach-keys', 'sig-proxy', 'help'];
+const supported: Record<string, {char?: string | undefined}> = {...containerFlags, ...creationFlags};
+
+// Name and letter of every flag that the client's help lists.
+function dockerFlags(command: string): {name: string; char: string | undefined}[] {
+  const help = execFileSync('docker', [command, '--help'], {
+    encoding: 'utf8',
+    env: {...process.env, HOME: '/nonexistent'},
+  });
+  return [...help.matchAll(/^ {2}(?:-(\w), | {4})--([\w-]+)/gm)].map(([, char, name = '']) => ({name, char}));
+}
+
+for (const command of ['run', 'create']) {
+  test(`every flag of docker ${command} is either built or refused by name`, () => {
+    const flags = dockerFlags(command);
+    assert.ok(flags.length > 90);
+    for (const {name, char} of flags) {
+      if (runOnly.includes(name)) continue;
+      const built = supported[name];
+      assert.is.not(built !== undefined, Object.hasOwn(unsupportedContainerFlags, name), `--${name}`);
+      if (char === undefined) continue;
+      if (built) assert.is(built.char, char, `letter of --${name}`);
+      else assert.is(unsupportedContainerChars[char], name, `letter of --${name}`);
+    }
+  });
+}
+
+test("nothing given leaves Docker's defaults", () => {
+  const options = containerOptions({}, ['sh']);
+  assert.equal(options.command, ['sh']);
+  assert.is(options.privileged, false);
+  assert.is('init' in options, false);
+  assert.is('hostname' in options, false);
+});
+
+test('each value lands in its option', () => {
+  const options = containerOptions(
+    {
+      'cap-add': ['net_admin'],
+      cpus: 1_500_000_000,
+      entrypoint: '',
+      'env-file': [['A=file', 'B=file']],
+      env: ['A=line'],
+      label: [['a', '1']],
+      memory: 1024,
+      network: 'host',
+      init: false,
+      rm: true,
+      'stop-signal': {name: 'SIGINT', number: 2},
+    },
+    [],
+  );
+  assert.equal(options.capAdd, ['NET_ADMIN']);
+  assert.is(options.resources.nanoCpus, 1_500_000_000);
+  assert.equal(options.entrypoint, []);
+  assert.equal(options.env, ['A=file', 'B=file', 'A=line']);
+  assert.equal(options.labels, {a: '1'});
+  assert.is(options.resources.memoryBytes, 1024);
+  assert.is(options.network, 'host');
+  assert.is(options.init, false);
+  assert.is(options.autoRemove, true);
+  assert.is(options.stopSignal, 'SIGINT');
+});
+
+test.run();

@@ -1,0 +1,114 @@
+import {suite} from 'uvu';
+import * as assert from 'uvu/assert';
+import {filterContainers, filtersNeedAll} from '../../src/cli/container-filters.ts';
+import {containerHeaders, containerRow, containerTable, statusText} from '../../src/cli/container-list.ts';
+import {formatRows} from '../../src/cli/output/format-rows.ts';
+import type {ContainerSummary} from '../../src/engine.ts';
+
+const now = new Date('2026-01-02T03:04:05Z');
+const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000);
+
+function summary(changes: Partial<ContainerSummary> = {}): ContainerSummary {
+  return {
+    id: 'c0ffee'.padEnd(64, '0'),
+    name: 'web',
+    image: 'busybox',
+    imageId: `sha256:${'ab'.repeat(32)}`,
+    command: ['sleep', '1000'],
+    createdAt: ago(7200),
+    status: 'running',
+    startedAt: ago(300),
+    labels: {},
+    mounts: [],
+    networks: ['none'],
+    autoRemove: false,
+    ...changes,
+  };
+}
+
+const test = suite('container list');
+
+test("the table is docker's", async () => {
+  const rows = [summary()].map((one) => containerRow(one, {truncate: true}, now));
+  assert.is(
+    await formatRows(rows, {table: containerTable, headers: containerHeaders}),
+    'CONTAINER ID   IMAGE     COMMAND        CREATED       STATUS         PORTS     NAMES\n' +
+      'c0ffee000000   busybox   "sleep 1000"   2 hours ago   Up 5 minutes             web\n',
+  );
+});
+
+test('an empty list is a line of headers', async () => {
+  assert.is(
+    await formatRows([], {table: containerTable, headers: containerHeaders}),
+    'CONTAINER ID   IMAGE     COMMAND   CREATED   STATUS    PORTS     NAMES\n',
+  );
+});
+
+test("JSON has docker's field names, sorted, one object a line", async () => {
+  const text = await formatRows([containerRow(summary(), {truncate: true}, now)], {
+    table: containerTable,
+    headers: containerHeaders,
+    format: 'json',
+  });
+  const object: unknown = JSON.parse(text);
+  assert.equal(Object.keys(object as object), Object.keys(containerHeaders).toSorted());
+  assert.match(text, /^\{"Command":"\\"sleep 1000\\"","CreatedAt":/);
+});
+
+test('long commands are cut inside their quotes unless --no-trunc', () => {
+  const long = summary({command: ['sh', '-c', 'while true; do sleep 1; done']});
+  assert.is(containerRow(long, {truncate: true}, now).Command, '"sh -c while true; d…"');
+  assert.is(containerRow(long, {truncate: false}, now).Command, '"sh -c while true; do sleep 1; done"');
+});
+
+test('statuses', () => {
+  assert.is(statusText(summary({startedAt: ago(0.4)}), now), 'Up Less than a second');
+  assert.is(
+    statusText(summary({status: 'exited', exitCode: 0, finishedAt: ago(3)}), now),
+    'Exited (0) 3 seconds ago',
+  );
+  assert.is(
+    statusText(summary({status: 'exited', exitCode: 137, finishedAt: ago(90)}), now),
+    'Exited (137) About a minute ago',
+  );
+  assert.is(statusText(summary({status: 'created'}), now), 'Created');
+});
+
+test('filters of one key are alternatives, keys add up', () => {
+  const all = [
+    summary({name: 'web', labels: {tier: 'front', team: 'a'}}),
+    summary({name: 'db', status: 'exited', exitCode: 3, labels: {tier: 'back'}}),
+  ];
+  const names = (...filters: string[]) =>
+    filterContainers(all, filters)
+      .map(({name}) => name)
+      .join();
+  assert.is(names('name=web', 'name=db'), 'web,db');
+  assert.is(names('name=^/web$'), 'web');
+  assert.is(names('name=we', 'status=exited'), '');
+  assert.is(names('exited=3'), 'db');
+  assert.is(names('label=tier'), 'web,db');
+  assert.is(names('label=tier=back'), 'db');
+  assert.is(names('label=tier=front', 'label=team=a'), 'web');
+  assert.is(names('ancestor=busybox:latest'), '');
+  assert.is(names('ancestor=busybox', 'id=c0ff'), 'web,db');
+  assert.is(filtersNeedAll(['status=exited']), true);
+  assert.is(filtersNeedAll(['name=x']), false);
+});
+
+for (const [filter, message] of [
+  ['nonsense', "invalid filter 'nonsense': it has no '='"],
+  ['colour=red', "invalid filter 'colour'"],
+  ['status=asleep', "invalid filter 'status=asleep'"],
+  ['health=healthy', "filter 'health' is not supported yet"],
+  ['exited=x', "invalid filter 'exited=x': not a number"],
+] as const) {
+  test(`--filter ${filter} is refused`, () => {
+    assert.throws(
+      () => filterContainers([], [filter]),
+      (error: Error) => error.message === message,
+    );
+  });
+}
+
+test.run();

@@ -1,0 +1,111 @@
+// Wrong command lines, beside the real docker client, which finds them before it asks for its daemon.
+import {spawnSync} from 'node:child_process';
+import {suite} from 'uvu';
+import * as assert from 'uvu/assert';
+import {crundle} from '../support/test-host.ts';
+
+const test = suite('usage');
+
+const lines = [
+  'run',
+  'run --foo x',
+  'run -x alpine',
+  'run -ix alpine',
+  'run -m',
+  'run --memory',
+  'run -m abc alpine',
+  'run --rm=maybe alpine',
+  'run --detach= alpine',
+  'run --pids-limit=x alpine',
+  'run -it alpine',
+  'run --pull=foo alpine',
+  'run --ulimit nonsense alpine',
+  'run --cpus x alpine',
+  'run -v : alpine',
+  'run --env-file /nonexistent alpine',
+  'create',
+  'create --foo x',
+  'ps x',
+  'ps --foo',
+  'ps -n x',
+  'rm',
+  'rm --foo x',
+  'exec',
+  'exec x',
+  'exec --foo x y',
+  'exec -it x y',
+  'inspect',
+  'inspect --type=foo x',
+  'images a b',
+  'pull',
+  'pull a b',
+  'start',
+  'start -a x y',
+  'logs',
+  'logs a b',
+  'attach',
+  'wait',
+  'kill',
+  'rmi',
+  'stop',
+  'stop -t x y',
+  'restart',
+  'version x',
+  'info x',
+  'foo',
+  '--foo ps',
+];
+
+for (const line of lines) {
+  test(`'${line}' exits as docker does`, async () => {
+    const docker = spawnSync('docker', line.split(' '), {stdio: ['ignore', 'pipe', 'pipe']});
+    const {status, stdout, stderr} = await crundle(line.split(' '));
+    assert.is(status, docker.status, stderr);
+    assert.is(stdout, '');
+    assert.match(stderr, /^Error: [^\n]+\n(Hint: [^\n]+\n)?$/);
+  });
+}
+
+test('an error names the flag and what is wrong', async () => {
+  const {stderr} = await crundle(['run', '-m', 'abc', 'alpine']);
+  assert.is(
+    stderr,
+    'Error: invalid argument "abc" for "-m, --memory" flag: invalid size: \'abc\'\nHint: see \'crundle run --help\'\n',
+  );
+});
+
+test('a flag that is not built yet says so', async () => {
+  const {status, stderr} = await crundle(['run', '-p', '80:80', 'alpine']);
+  assert.is(status, 125);
+  assert.match(stderr, /^Error: flag -p, --publish is not supported yet\nHint: published ports .*bridge/);
+});
+
+test('a slip is answered with the command that was meant', async () => {
+  const {status, stderr} = await crundle(['isnpect', 'web']);
+  assert.is(status, 1);
+  assert.is(stderr, "Error: unknown command: crundle isnpect\nHint: did you mean 'crundle inspect'?\n");
+});
+
+test('help goes to standard output and exits 0', async () => {
+  for (const line of [
+    [],
+    ['--help'],
+    ['help'],
+    ['help', 'run'],
+    ['run', '--help'],
+    ['container', 'run', '--help'],
+  ]) {
+    const {status, stdout, stderr} = await crundle(line);
+    assert.is(status, 0, stderr);
+    assert.match(stdout, /^Usage: {2}crundle /);
+    assert.is(stderr, '');
+  }
+});
+
+test('a reader that goes away ends the command quietly', async () => {
+  const {stdout, stderr} = spawnSync('sh', ['-c', 'bin/crundle run --help | head -n 1'], {encoding: 'utf8'});
+  assert.is(stdout, 'Usage:  crundle run [OPTIONS] IMAGE [COMMAND...]\n');
+  assert.is(stderr, '');
+});
+
+test.run();
