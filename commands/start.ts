@@ -24,8 +24,12 @@ export default class Start extends DockerCommand {
   override async run(): Promise<number> {
     const {args, flags} = await this.parse(Start);
     const [first = '', ...others] = args.container;
+    const attached = flags.attach || flags.interactive;
+    if (attached && others.length > 0) {
+      throw new UsageError('you cannot start and attach multiple containers at once', {exit: 1});
+    }
     const engine = await this.engine();
-    if (!flags.attach && !flags.interactive) {
+    if (!attached) {
       return await eachObject(args.container, async (container) => {
         await engine.start(container);
         this.printLine(container);

@@ -43,7 +43,7 @@ export abstract class DockerCommand extends Command {
   protected async engine(): Promise<Engine> {
     if (this.#engine === undefined) {
       const {Engine} = await import('../engine.ts');
-      this.#engine = await Engine.open({});
+      this.#engine = await Engine.open({program: thisProgram()});
     }
     return this.#engine;
   }
@@ -86,6 +86,11 @@ export abstract class DockerCommand extends Command {
   override async finally(_error: Error | undefined): Promise<void> {
     await this.#engine?.close();
   }
+}
+
+// What conmon calls when a container ends: this very program, without the launcher's shell before it.
+function thisProgram(): string[] {
+  return [process.execPath, ...process.execArgv, '--', process.argv[1] ?? ''];
 }
 
 /** `crundle run`, from oclif's id. */
