@@ -125,7 +125,6 @@ export class Engine implements AsyncDisposable {
     const result = await pullImage({
       reference,
       platform: parsePlatform(platform ?? defaultPlatform),
-      platformIsAsked: platform !== undefined,
       store: images,
       layers,
       registry: {

@@ -6,8 +6,8 @@ import {nameOf, parseImageName, parseReference} from './reference.ts';
 
 /** A container made of an image. */
 export interface ImageUser {
-  id: string;
-  running: boolean;
+  containerId: string;
+  isRunning: boolean;
 }
 
 export interface RemovalRequest {
@@ -42,14 +42,14 @@ export function planRemoval(request: RemovalRequest): RemovalPlan {
     throw new EngineError(
       'image-in-use',
       `conflict: unable to remove repository reference "${text}" (must force) - container ` +
-        `${user.id.slice(0, 12)} is using its referenced image ${shortId(image.id)}`,
+        `${user.containerId.slice(0, 12)} is using its referenced image ${shortId(image.id)}`,
       {hint: `remove the container first, or force it with 'crundle rmi -f ${text}'`},
     );
   }
   const plan = planUntag(request);
   const left = all.tags.length + all.repoDigests.length - plan.tags.length - plan.repoDigests.length;
   // An image in use only loses its name, even by force: a running container keeps what it runs on.
-  const isKept = left > 0 || users.some((item) => item.running || !force);
+  const isKept = left > 0 || users.some((item) => item.isRunning || !force);
   return {...plan, isDeleted: !isKept};
 }
 
@@ -80,14 +80,14 @@ function hasSingleName({image}: RemovalRequest): boolean {
 }
 
 function checkUsers(request: RemovalRequest): void {
-  const running = request.users.find((user) => user.running);
+  const running = request.users.find((user) => user.isRunning);
   if (running) {
-    const id = running.id.slice(0, 12);
+    const id = running.containerId.slice(0, 12);
     throw conflict(request, 'cannot be forced', `image is being used by running container ${id}`);
   }
   const [stopped] = request.users;
   if (stopped && !request.force) {
-    const id = stopped.id.slice(0, 12);
+    const id = stopped.containerId.slice(0, 12);
     throw conflict(request, 'must be forced', `image is being used by stopped container ${id}`);
   }
 }
