@@ -77,11 +77,11 @@ export class ConmonProcess {
     });
   }
 
-  /** Resolves when the attach socket is there, in a conmon that was started attachable. */
-  async attachable(): Promise<void> {
-    // Without an answer conmon has failed, which the sync pipe tells.
-    await this.#attach?.next();
+  /** Of a conmon that was started attachable: true when the attach socket is there, false when it has failed. */
+  async attachable(): Promise<boolean> {
+    const answer = await this.#attach?.next();
     this.#attach?.close();
+    return answer !== undefined;
   }
 
   /** The second byte lets an attachable conmon run the command. */

@@ -81,6 +81,12 @@ const rules: readonly Rule[] = [
     options: {},
   },
   {
+    pattern: /the container `[^`]*` is paused/,
+    code: 'container-paused',
+    message: (_, {task}) => `${task}: it is paused`,
+    options: {hint: 'unpause it first'},
+  },
+  {
     pattern: /(?:container|the container) `?[^ ]*`? is not running|kill container: No such process/,
     code: 'container-not-running',
     message: (_, {task}) => `${task}: it is not running`,

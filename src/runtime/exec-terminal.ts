@@ -1,0 +1,96 @@
+// `exec -t`: conmon holds the terminal of the process, as it does for a container's first one, so that window size,
+// detaching and input work in the same way.
+import {rmSync} from 'node:fs';
+import {basename, join} from 'node:path';
+import {errnoOf} from '../errors.ts';
+import {type Attachment, attach} from './attach.ts';
+import {commonArguments} from './conmon.ts';
+import {ConmonProcess} from './conmon-process.ts';
+import {crunError} from './crun-error.ts';
+import {commandOf, type ExecOptions, type ExecSession, writeProcessSpec} from './exec-session.ts';
+import {resizeTerminal} from './terminal-size.ts';
+
+/** Runs the process on a terminal, attached from its first byte on. Throws as `exit` of an ExecSession rejects. */
+export async function execOnTerminal(options: ExecOptions): Promise<ExecSession> {
+  const {execFolder, openStdin} = options;
+  const {conmon, pid, attachment} = await startConmon(options, true);
+  if (!attachment) throw new Error('an attachable conmon has no attachment');
+  return {
+    tty: true,
+    output: attachment.output,
+    write: (data) => (openStdin ? attachment.write(data) : Promise.resolve()),
+    closeInput: () => attachment.closeInput(),
+    resize: (size) => resizeTerminal(join(execFolder, 'ctl'), size),
+    signal: (name) => kill(pid, name),
+    close() {
+      attachment.close();
+      conmon.close();
+    },
+    exit: conmon.answer().then(
+      (answer) => ({exitCode: answer.data, oomKilled: false}),
+      () => ({exitCode: 255, oomKilled: false}),
+    ),
+  };
+}
+
+/** The same with nothing attached: `exec -d -t`. Resolves when the process runs. */
+export async function execDetachedOnTerminal(options: ExecOptions): Promise<void> {
+  const {conmon} = await startConmon(options, false);
+  conmon.close();
+}
+
+interface Started {
+  conmon: ConmonProcess;
+  pid: number;
+  attachment: Attachment | undefined;
+}
+
+async function startConmon(options: ExecOptions, attached: boolean): Promise<Started> {
+  const {execFolder} = options;
+  const spec = writeProcessSpec(options, true);
+  const conmon = new ConmonProcess(execArguments(options, spec, attached), execFolder, {
+    attachable: attached,
+  });
+  let attachment: Attachment | undefined;
+  try {
+    if (attached && (await conmon.attachable())) {
+      attachment = attach(join(execFolder, 'attach'));
+      conmon.go();
+    }
+    const answer = await conmon.answer();
+    if (answer.data > 0) return {conmon, pid: answer.data, attachment};
+    const task = `cannot run a command in container ${options.id.slice(0, 12)}`;
+    throw crunError({task, text: answer.message, ...commandOf(options.process)});
+  } catch (error) {
+    conmon.close();
+    attachment?.close();
+    rmSync(execFolder, {recursive: true, force: true});
+    throw error;
+  }
+}
+
+/** The arguments of conmon for a process on a terminal. Pure. */
+export function execArguments(options: ExecOptions, spec: string, attached: boolean): string[] {
+  const {id, crunRoot, execFolder, openStdin} = options;
+  return [
+    ...commonArguments(crunRoot, id, basename(execFolder)),
+    ...['--exec', '--exec-process-spec', spec, '--terminal'],
+    ...(attached ? ['--exec-attach'] : []),
+    ...(openStdin ? ['--stdin', '--leave-stdin-open'] : []),
+    ...['--bundle', execFolder, '--full-attach'],
+    ...['--container-pidfile', join(execFolder, 'pid')],
+    ...['--conmon-pidfile', join(execFolder, 'conmon.pid')],
+    ...['--exit-dir', execFolder, '--log-path', 'none:'],
+    // The caller may have left by the time the process ends.
+    ...['--exit-command', '/bin/rm', '--exit-command-arg', '-rf', '--exit-command-arg', execFolder],
+  ];
+}
+
+function kill(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch (error) {
+    if (errnoOf(error) === 'ESRCH') return false;
+    throw error;
+  }
+}
