@@ -64,7 +64,7 @@ export class HttpClient {
       stream.on('error', (error) => reject(request.signal?.aborted ? cancelled() : error));
       stream.once('response', ({statusCode, headers}) => {
         const body = readBody(stream, stallTimeoutMs, request.signal);
-        const close = () => void stream.destroy();
+        const close = () => closeBody(stream, headers['content-length']);
         const read = (maxBytes: number) => readAll(body, maxBytes).finally(close);
         resolve({status: statusCode, headers, url, body, read, close});
       });
@@ -116,8 +116,18 @@ export function isLoopbackUrl({hostname}: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
 
+// A short rest is read, because that keeps the connection for the next request; a long one is not worth it.
+function closeBody(
+  stream: {readableEnded: boolean; resume(): unknown; destroy(): unknown},
+  length = '',
+): void {
+  if (stream.readableEnded) return;
+  if (/^\d{1,5}$/.test(length)) stream.resume();
+  else stream.destroy();
+}
+
 async function* readBody(
-  stream: AsyncIterable<Uint8Array> & {destroy(error?: Error): unknown},
+  stream: AsyncIterable<Uint8Array> & {destroy(error?: Error): unknown; readableEnded: boolean},
   stallTimeoutMs: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
@@ -138,7 +148,7 @@ async function* readBody(
     throw signal?.aborted ? cancelled() : error;
   } finally {
     clearTimeout(timer);
-    stream.destroy();
+    if (!stream.readableEnded) stream.destroy();
   }
 }
 

@@ -44,7 +44,10 @@ export async function pullLayer<Layer>(options: LayerPullOptions<Layer>): Promis
       return {isDownloaded: false};
     }
     const layer = await unpackStored(options, digest);
-    if (layer !== undefined) return {layer: layer.value, isDownloaded: false};
+    if (layer !== undefined) {
+      reporter.report('Pull complete');
+      return {layer: layer.value, isDownloaded: false};
+    }
   }
   const partial = await PartialFile.open(layout.partialPath(digest), {
     signal: options.signal,
@@ -76,10 +79,12 @@ async function download<Layer>(
     try {
       if (!isWanted) {
         await blob.finish();
-        reporter.report('Download complete');
+        reporter.report('Pull complete');
         return {};
       }
-      return {layer: await unpack(options, blob)};
+      const layer = await unpack(options, blob);
+      reporter.report('Pull complete');
+      return {layer};
     } catch (error) {
       // What an earlier pull left may not be what it was: after a power cut, say. Once more from the beginning.
       if (!blob.isResumed || !isContentError(error)) throw error;

@@ -1,0 +1,235 @@
+// A registry in this process, for what Debian's docker-registry never does: it drops connections, lies about sizes and
+// digests, asks for tokens that run out, redirects, stalls, and answers web pages.
+import {randomUUID} from 'node:crypto';
+import http, {type IncomingMessage, type ServerResponse} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import type {TestDocument, TestImage} from './image.ts';
+
+export interface FakeRequest {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: IncomingMessage['headers'];
+  /** Of a POST. */
+  body: string;
+  /** How many requests for this method and path came before. */
+  repeat: number;
+}
+
+export interface FakeAnswer {
+  status?: number;
+  headers?: Record<string, string>;
+  body?: Buffer | string;
+  /** Breaks the connection after so many bytes of the body; 0 sends the head only. */
+  dropAfter?: number;
+  /** Stops sending after so many bytes and keeps the connection. */
+  stallAfter?: number;
+  /** Breaks the connection without an answer. */
+  reset?: boolean;
+  /** Waits before the answer. */
+  delayMs?: number;
+}
+
+export interface FakeAuth {
+  kind: 'bearer' | 'basic';
+  user?: string;
+  password?: string;
+  /** Given to whoever has this refresh token. */
+  identityToken?: string;
+  /** Requests that one token is good for. */
+  tokenUses?: number;
+}
+
+export interface FakeRegistryOptions {
+  auth?: FakeAuth;
+  /** Answers ranges with the whole blob. */
+  noRanges?: boolean;
+}
+
+export class FakeRegistry implements AsyncDisposable {
+  readonly requests: FakeRequest[] = [];
+  /** Connections accepted. */
+  connections = 0;
+  /** Asked first for every request: what it returns is sent instead of the right answer, or over it. */
+  intercept: (request: FakeRequest, answer: FakeAnswer) => FakeAnswer | undefined = () => undefined;
+  readonly #options: FakeRegistryOptions;
+  readonly #server: http.Server;
+  readonly #blobs = new Map<string, Buffer>();
+  readonly #manifests = new Map<string, TestDocument>();
+  readonly #tokens = new Map<string, number>();
+
+  private constructor(options: FakeRegistryOptions) {
+    this.#options = options;
+    this.#server = http.createServer((request, response) => void this.#serve(request, response));
+    this.#server.on('connection', () => this.connections++);
+  }
+
+  static async start(options: FakeRegistryOptions = {}): Promise<FakeRegistry> {
+    const registry = new FakeRegistry(options);
+    await new Promise<void>((resolve) => registry.#server.listen(0, '127.0.0.1', resolve));
+    return registry;
+  }
+
+  /** '127.0.0.1:PORT' */
+  get address(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  /** Serves an image under a name and tag; returns the reference. With an index, the tag is the index's. */
+  put(name: string, tag: string, image: TestImage | readonly TestImage[], index?: TestDocument): string {
+    const images = 'manifest' in image ? [image] : image;
+    for (const {manifest, config, layers} of images) {
+      this.putManifest(name, manifest.digest, manifest);
+      this.putBlob(config.digest, config.bytes);
+      for (const layer of layers) this.putBlob(layer.digest, layer.blob);
+    }
+    const top = index ?? images[0]?.manifest;
+    if (top) {
+      this.putManifest(name, tag, top);
+      this.putManifest(name, top.digest, top);
+    }
+    return `${this.address}/${name}:${tag}`;
+  }
+
+  putManifest(name: string, reference: string, document: TestDocument): void {
+    this.#manifests.set(`${name}/${reference}`, document);
+  }
+
+  putBlob(digest: string, bytes: Buffer): void {
+    this.#blobs.set(digest, bytes);
+  }
+
+  removeBlob(digest: string): void {
+    this.#blobs.delete(digest);
+  }
+
+  /** Requests whose path holds this text. */
+  asked(part: string): FakeRequest[] {
+    return this.requests.filter((request) => request.path.includes(part));
+  }
+
+  async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(incoming.url ?? '/', 'http://fake');
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk);
+    const request: FakeRequest = {
+      method: incoming.method ?? '',
+      path: url.pathname,
+      query: url.searchParams,
+      headers: incoming.headers,
+      body: Buffer.concat(chunks).toString(),
+      repeat: this.requests.filter((item) => item.path === url.pathname && item.method === incoming.method)
+        .length,
+    };
+    this.requests.push(request);
+    const right = this.#answer(request);
+    const answer = {...right, ...this.intercept(request, right)};
+    if (answer.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, answer.delayMs));
+    send(request, response, answer);
+  }
+
+  #answer(request: FakeRequest): FakeAnswer {
+    if (request.path === '/token') return this.#giveToken(request);
+    const refused = this.#checkAuth(request);
+    if (refused) return refused;
+    if (request.path === '/v2/') return {body: '{}'};
+    const match = /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(request.path);
+    if (match?.[2] === 'manifests') return this.#manifest(`${match[1]}/${match[3]}`);
+    return this.#blob(match?.[3] ?? '', request.headers.range);
+  }
+
+  #manifest(key: string): FakeAnswer {
+    const document = this.#manifests.get(key);
+    if (!document) return registryError(404, 'MANIFEST_UNKNOWN', 'manifest unknown');
+    const {bytes, digest, mediaType} = document;
+    return {headers: {'content-type': mediaType, 'docker-content-digest': digest}, body: bytes};
+  }
+
+  #blob(digest: string, range: string | undefined): FakeAnswer {
+    const bytes = this.#blobs.get(digest);
+    if (!bytes) return registryError(404, 'BLOB_UNKNOWN', 'blob unknown to registry');
+    const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? -1);
+    if (from < 0 || this.#options.noRanges) return {body: bytes};
+    if (from >= bytes.length) return {status: 416};
+    const contentRange = `bytes ${from}-${bytes.length - 1}/${bytes.length}`;
+    return {status: 206, headers: {'content-range': contentRange}, body: bytes.subarray(from)};
+  }
+
+  #checkAuth({headers, path}: FakeRequest): FakeAnswer | undefined {
+    const {auth} = this.#options;
+    if (!auth) return undefined;
+    if (auth.kind === 'basic') {
+      if (headers.authorization === basic(auth)) return undefined;
+      return {
+        ...registryError(401, 'UNAUTHORIZED', 'authentication required'),
+        headers: {'www-authenticate': 'Basic realm="fake"'},
+      };
+    }
+    const token = headers.authorization?.replace(/^Bearer /, '') ?? '';
+    const uses = this.#tokens.get(token) ?? 0;
+    if (uses > 0) {
+      this.#tokens.set(token, uses - 1);
+      return undefined;
+    }
+    const name = /^\/v2\/(.+)\/(?:manifests|blobs)\//.exec(path)?.[1] ?? '';
+    const challenge = `Bearer realm="http://${this.address}/token",service="fake",scope="repository:${name}:pull"`;
+    return {
+      ...registryError(401, 'UNAUTHORIZED', 'authentication required'),
+      headers: {'www-authenticate': challenge},
+    };
+  }
+
+  #giveToken({headers, body}: FakeRequest): FakeAnswer {
+    const {auth} = this.#options;
+    const form = new URLSearchParams(body);
+    const isKnown =
+      auth?.identityToken === undefined
+        ? auth?.user === undefined || headers.authorization === basic(auth)
+        : form.get('refresh_token') === auth.identityToken && form.get('grant_type') === 'refresh_token';
+    if (!isKnown) return registryError(401, 'UNAUTHORIZED', 'incorrect username or password');
+    const token = randomUUID();
+    this.#tokens.set(token, auth?.tokenUses ?? 1000);
+    return {body: JSON.stringify(auth?.identityToken === undefined ? {token} : {access_token: token})};
+  }
+}
+
+/** An error as the registry API words it. */
+export function registryError(status: number, code: string, message: string): FakeAnswer {
+  return {
+    status,
+    headers: {'content-type': 'application/json'},
+    body: JSON.stringify({errors: [{code, message}]}),
+  };
+}
+
+function basic({user, password}: FakeAuth): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
+
+function send(request: FakeRequest, response: ServerResponse, answer: FakeAnswer): void {
+  if (answer.reset) {
+    response.destroy();
+    return;
+  }
+  const body = Buffer.from(answer.body ?? '');
+  response.writeHead(answer.status ?? 200, {'content-length': String(body.length), ...answer.headers});
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  const cut = answer.dropAfter ?? answer.stallAfter;
+  if (cut === undefined || cut >= body.length) {
+    response.end(body);
+    return;
+  }
+  response.flushHeaders();
+  const end = () => (answer.dropAfter === undefined ? undefined : response.destroy());
+  // The bytes must have left before the connection is broken, or the client may not see them.
+  if (cut === 0) setTimeout(end, 5);
+  else response.write(body.subarray(0, cut), () => setTimeout(end, 5));
+}
