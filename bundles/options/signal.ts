@@ -7,7 +7,11 @@ const names = [
   'XCPU XFSZ VTALRM PROF WINCH IO PWR SYS',
 ].flatMap((line) => line.split(' '));
 
-const aliases: Readonly<Record<string, string>> = {CLD: 'CHLD', IOT: 'ABRT', POLL: 'IO'};
+const aliases = new Map([
+  ['CLD', 'CHLD'],
+  ['IOT', 'ABRT'],
+  ['POLL', 'IO'],
+]);
 
 /** The C library keeps 32 and 33 for itself. */
 const firstRealTime = 34;
@@ -28,7 +32,7 @@ export function parseSignal(text: string): Signal {
 }
 
 function numberOf(word: string): number | undefined {
-  const index = names.indexOf(aliases[word] ?? word);
+  const index = names.indexOf(aliases.get(word) ?? word);
   if (index !== -1) return index + 1;
   const [, base, offset = '0'] = /^RT(MIN|MAX)([+-]\d+)?$/.exec(word) ?? [];
   if (base === undefined) return undefined;

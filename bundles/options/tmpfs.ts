@@ -4,7 +4,7 @@ import {parseMountTarget} from './container-path.ts';
 import {optionError} from './option-error.ts';
 
 /** Options of one kind exclude each other: the last one given wins. */
-const flagKinds: Readonly<Record<string, string>> = {
+const flagKinds = new Map([
   ...kind('access', 'ro rw'),
   ...kind('suid', 'suid nosuid'),
   ...kind('dev', 'dev nodev'),
@@ -17,7 +17,7 @@ const flagKinds: Readonly<Record<string, string>> = {
   ...kind('relatime', 'relatime norelatime'),
   ...kind('strictatime', 'strictatime nostrictatime'),
   ...kind('propagation', 'private rprivate shared rshared slave rslave unbindable runbindable'),
-};
+]);
 
 const valueNames = new Set(['size', 'mode', 'uid', 'gid', 'nr_inodes', 'nr_blocks', 'mpol']);
 const dockerDefaults = ['noexec', 'nosuid', 'nodev', 'rprivate'];
@@ -44,7 +44,7 @@ export function mergeTmpfsOptions(given: readonly string[]): string[] {
 }
 
 function kindOf(option: string): string {
-  const flag = flagKinds[option];
+  const flag = flagKinds.get(option);
   if (flag !== undefined) return flag;
   const equals = option.indexOf('=');
   const name = equals === -1 ? option : option.slice(0, equals);
@@ -52,6 +52,6 @@ function kindOf(option: string): string {
   throw optionError(`invalid tmpfs option "${name}"`);
 }
 
-function kind(name: string, options: string): Record<string, string> {
-  return Object.fromEntries(options.split(' ').map((option) => [option, name]));
+function kind(name: string, options: string): [option: string, kind: string][] {
+  return options.split(' ').map((option) => [option, name]);
 }

@@ -4,7 +4,7 @@ import {cleanPath, parseMountTarget} from './container-path.ts';
 import {optionError} from './option-error.ts';
 
 /** Words of the third field, of each kind at most one. The last two kinds are accepted and mean nothing here. */
-const modeKinds: Readonly<Record<string, string>> = {
+const modeKinds = new Map([
   ...kind('access', 'ro rw'),
   ...kind('propagation', 'private rprivate shared rshared slave rslave'),
   ...kind('copy', 'nocopy'),
@@ -12,7 +12,7 @@ const modeKinds: Readonly<Record<string, string>> = {
   ...kind('label', 'z Z'),
   // Hints for Docker Desktop's shared folders.
   ...kind('consistency', 'consistent cached delegated'),
-};
+]);
 
 /**
  * `/in/container`, `name:/in/container[:mode]`, `/on/host:/in/container[:mode]`. A source that begins with `.` is
@@ -81,7 +81,7 @@ function resolveSource(source: string, cwd: string): string {
 function parseMode(text: string | undefined): Map<string, string> {
   const words = new Map<string, string>();
   for (const word of text ? text.split(',') : []) {
-    const name = modeKinds[word];
+    const name = modeKinds.get(word);
     if (name === undefined || words.has(name)) throw optionError(`invalid mode: ${text}`);
     words.set(name, word);
   }
@@ -89,7 +89,7 @@ function parseMode(text: string | undefined): Map<string, string> {
 }
 
 function isMode(text: string): boolean {
-  return text.split(',').every((word) => word in modeKinds);
+  return text.split(',').every((word) => modeKinds.has(word));
 }
 
 // The target's own error, with the whole text before it as Docker has it.
@@ -112,6 +112,6 @@ function invalidVolume(text: string): Error {
   return optionError(`invalid volume specification: '${text}'`);
 }
 
-function kind(name: string, words: string): Record<string, string> {
-  return Object.fromEntries(words.split(' ').map((word) => [word, name]));
+function kind(name: string, words: string): [word: string, kind: string][] {
+  return words.split(' ').map((word) => [word, name]);
 }

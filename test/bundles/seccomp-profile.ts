@@ -62,7 +62,7 @@ test('the default container may not make namespaces, mount or trace kernels', ()
   ]) {
     assert.is(calls[name], undefined, name);
   }
-  assert.equal(calls['clone3'], ['{"action":"SCMP_ACT_ERRNO","errnoRet":38}']);
+  assert.equal(calls.clone3, ['{"action":"SCMP_ACT_ERRNO","errnoRet":38}']);
 });
 
 test.run();
