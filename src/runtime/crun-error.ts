@@ -1,4 +1,5 @@
 // What crun's complaints mean: its text in, the engine's error out, in Docker's words where Docker has them. Pure.
+import {stripVTControlCharacters} from 'node:util';
 import {EngineError, type EngineErrorOptions, type ErrorCode} from '../errors.ts';
 
 export interface CrunFailure {
@@ -35,15 +36,16 @@ const rules: readonly Rule[] = [
     options: {exit: 126, hint: 'it is a folder, or no x bit in its mode lets this user run it'},
   },
   {
-    pattern: /exec container process `(.*)`: Exec format error/,
+    // `start` names the file, `exec` does not.
+    pattern: /exec(?: container process `(.*)`)?: Exec format error/,
     code: 'command-not-executable',
-    message: (match) => `exec: "${match[1]}": exec format error`,
+    message: (match, {command}) => `exec: ${quoted(match[1] ?? command)}: exec format error`,
     options: {exit: 126, hint: 'it is made for another processor, or is a script without a #! line'},
   },
   {
-    pattern: /exec container process \(missing dynamic library\?\) `(.*)`: No such file/,
+    pattern: /exec(?: container process \(missing dynamic library\?\) `(.*)`)?: No such file/,
     code: 'command-not-found',
-    message: (match) => `exec: "${match[1]}": its interpreter is not there`,
+    message: (match, {command}) => `exec: ${quoted(match[1] ?? command)}: its interpreter is not there`,
     options: {
       exit: 127,
       hint: 'the image lacks the dynamic loader that it names, or what stands after its #!',
@@ -115,9 +117,9 @@ export function execFailure(output: string): EngineError | undefined {
   return crunError({task: 'exec', text});
 }
 
-/** Without the time, the level and the name that some versions of crun put before the text. */
+/** Without the colours, the time, the level and the name that crun may put around the text. */
 export function cleanCrunText(text: string): string {
-  return text
+  return stripVTControlCharacters(text)
     .trim()
     .split('\n')
     .map((line) => line.replace(/^(?:\d{4}-\d\d-\d\dT[\d:.]+Z?:?\s+)?(?:crun: )?(?:\[\w+\]:? )?/, ''))

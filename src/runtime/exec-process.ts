@@ -4,37 +4,41 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Readable} from 'node:stream';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {EngineError, errnoOf} from '../errors.ts';
 import {programEnvironment} from '../system/program.ts';
 import type {OutputChunk} from './attach.ts';
 import {crunProgram} from './crun.ts';
 import {crunError} from './crun-error.ts';
-import {commandOf, type ExecOptions, type ExecSession, writeProcessSpec} from './exec-session.ts';
+import {
+  commandOf,
+  type ExecOptions,
+  type ExecSession,
+  readTextIfThere,
+  writeProcessSpec,
+} from './exec-session.ts';
 import {mergeStreams} from './merge-streams.ts';
 
 /** Runs the process attached. */
 export function execAttached(options: ExecOptions): ExecSession {
   const {execFolder, openStdin} = options;
   const child = spawnExec(options, [], [openStdin ? 'pipe' : 'ignore', 'pipe', 'pipe']);
-  const crun = {failed: false};
   const exit = ended(child).then((status) => {
     const error = crunFailure(options, status);
-    crun.failed = error !== undefined;
     rmSync(execFolder, {recursive: true, force: true});
     if (error) throw error;
     return {exitCode: status, oomKilled: false};
   });
-  // Whoever asks for the exit later still gets the rejection.
-  exit.catch(() => undefined);
+  const crunFailed = exit.then(
+    () => false,
+    () => true,
+  );
   child.stdin?.on('error', () => {
     // The process has ended or closed its input: what comes after that is dropped.
   });
   return {
     tty: false,
-    output: withoutCrunsWords(
-      () => crun.failed || readLog(options) !== '',
-      mergeStreams(child.stdout as Readable, child.stderr as Readable),
-    ),
+    output: withoutCrunsWords(crunFailed, mergeStreams(child.stdout as Readable, child.stderr as Readable)),
     write: (data) => writeTo(child, data),
     closeInput: () => child.stdin?.end(),
     resize: () => undefined,
@@ -54,6 +58,8 @@ export async function execDetached(options: ExecOptions): Promise<void> {
   rmSync(options.execFolder, {recursive: true, force: true});
   if (error) throw error;
 }
+
+const complaintMs = 20;
 
 type Stdio = 'pipe' | 'ignore';
 
@@ -95,29 +101,22 @@ function logPath({execFolder}: ExecOptions): string {
 
 // crun logs only what keeps it from running the process, so that a log with text tells crun's status from the command's.
 function crunFailure(options: ExecOptions, status: number): EngineError | undefined {
-  const text = status === 0 ? '' : readLog(options);
+  const text = status === 0 ? '' : readTextIfThere(logPath(options));
   if (text === '') return undefined;
   const task = `cannot run a command in container ${options.id.slice(0, 12)}`;
   return crunError({task, text, ...commandOf(options.process)});
 }
 
-function readLog(options: ExecOptions): string {
-  try {
-    return readFileSync(logPath(options), 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return '';
-    throw error;
-  }
-}
-
-// crun writes its complaint to the log and then to standard error too, where only the command may speak.
+// crun's complaint comes on standard error too, where only the command may speak, a moment before or after it is in
+// the log. So the first words wait for a moment: a crun that complains has ended by then.
 async function* withoutCrunsWords(
-  crunFailed: () => boolean,
+  crunFailed: Promise<boolean>,
   chunks: AsyncIterable<OutputChunk>,
 ): AsyncGenerator<OutputChunk> {
   let first = true;
   for await (const chunk of chunks) {
-    if (first && chunk.stream === 'stderr' && crunFailed()) return;
+    if (first && chunk.stream === 'stderr' && (await Promise.race([crunFailed, sleep(complaintMs, false)])))
+      return;
     first = false;
     yield chunk;
   }

@@ -2,12 +2,18 @@
 // detaching and input work in the same way.
 import {rmSync} from 'node:fs';
 import {basename, join} from 'node:path';
-import {errnoOf} from '../errors.ts';
+import {EngineError, errnoOf} from '../errors.ts';
 import {type Attachment, attach} from './attach.ts';
 import {commonArguments} from './conmon.ts';
 import {ConmonProcess} from './conmon-process.ts';
 import {crunError} from './crun-error.ts';
-import {commandOf, type ExecOptions, type ExecSession, writeProcessSpec} from './exec-session.ts';
+import {
+  commandOf,
+  type ExecOptions,
+  type ExecSession,
+  readTextIfThere,
+  writeProcessSpec,
+} from './exec-session.ts';
 import {resizeTerminal} from './terminal-size.ts';
 
 /** Runs the process on a terminal, attached from its first byte on. Throws as `exit` of an ExecSession rejects. */
@@ -25,11 +31,9 @@ export async function execOnTerminal(options: ExecOptions): Promise<ExecSession>
     close() {
       attachment.close();
       conmon.close();
+      rmSync(logPath(options), {force: true});
     },
-    exit: conmon.answer().then(
-      (answer) => ({exitCode: answer.data, oomKilled: false}),
-      () => ({exitCode: 255, oomKilled: false}),
-    ),
+    exit: exitOf(conmon, options),
   };
 }
 
@@ -37,6 +41,7 @@ export async function execOnTerminal(options: ExecOptions): Promise<ExecSession>
 export async function execDetachedOnTerminal(options: ExecOptions): Promise<void> {
   const {conmon} = await startConmon(options, false);
   conmon.close();
+  rmSync(logPath(options), {force: true});
 }
 
 interface Started {
@@ -59,14 +64,42 @@ async function startConmon(options: ExecOptions, attached: boolean): Promise<Sta
     }
     const answer = await conmon.answer();
     if (answer.data > 0) return {conmon, pid: answer.data, attachment};
-    const task = `cannot run a command in container ${options.id.slice(0, 12)}`;
-    throw crunError({task, text: answer.message, ...commandOf(options.process)});
-  } catch (error) {
+    throw new EngineError('program-failed', answer.message);
+  } catch (failure) {
+    const error = crunFailure(options) ?? failure;
     conmon.close();
     attachment?.close();
     rmSync(execFolder, {recursive: true, force: true});
+    rmSync(logPath(options), {force: true});
     throw error;
   }
+}
+
+// conmon's second answer is the exit code; conmon that was killed gives none.
+async function exitOf(
+  conmon: ConmonProcess,
+  options: ExecOptions,
+): Promise<{exitCode: number; oomKilled: boolean}> {
+  const exitCode = await conmon.answer().then(
+    (answer) => answer.data,
+    () => 255,
+  );
+  const failure = exitCode === 0 ? undefined : crunFailure(options);
+  rmSync(logPath(options), {force: true});
+  if (failure) throw failure;
+  return {exitCode, oomKilled: false};
+}
+
+// crun logs only what keeps it from running the process.
+function crunFailure(options: ExecOptions): EngineError | undefined {
+  const text = readTextIfThere(logPath(options));
+  const task = `cannot run a command in container ${options.id.slice(0, 12)}`;
+  return text === '' ? undefined : crunError({task, text, ...commandOf(options.process)});
+}
+
+// Beside the folder, which conmon removes at the end.
+function logPath({execFolder}: ExecOptions): string {
+  return `${execFolder}.log`;
 }
 
 /** The arguments of conmon for a process on a terminal. Pure. */
@@ -74,6 +107,7 @@ export function execArguments(options: ExecOptions, spec: string, attached: bool
   const {id, crunRoot, execFolder, openStdin} = options;
   return [
     ...commonArguments(crunRoot, id, basename(execFolder)),
+    ...['--runtime-arg', `--log=${logPath(options)}`],
     ...['--exec', '--exec-process-spec', spec, '--terminal'],
     ...(attached ? ['--exec-attach'] : []),
     ...(openStdin ? ['--stdin', '--leave-stdin-open'] : []),
