@@ -1,5 +1,6 @@
 import {DockerCommand} from '../src/cli/docker-command.ts';
 import {argument, toggle} from '../src/cli/flag-kinds.ts';
+import {writeError} from '../src/cli/output/standard-streams.ts';
 import {checkTerminal} from '../src/cli/terminal/check-terminal.ts';
 import {detachKeysFlag, detachKeysOf} from '../src/cli/terminal/detach-keys.ts';
 import {runSession} from '../src/cli/terminal/run-session.ts';
@@ -29,7 +30,7 @@ export default class Attach extends DockerCommand {
       sigProxy: flags['sig-proxy'] ?? true,
     });
     if (end.kind === 'exited') return end.exitCode;
-    process.stderr.write('read escape sequence\n');
+    writeError('read escape sequence\n');
     return 1;
   }
 }

@@ -1,6 +1,7 @@
 import {DockerCommand} from '../src/cli/docker-command.ts';
 import {envFileFlag, envFlag, readEnv} from '../src/cli/environment-flags.ts';
 import {argument, someArguments, text, toggle} from '../src/cli/flag-kinds.ts';
+import {writeError} from '../src/cli/output/standard-streams.ts';
 import {checkTerminal} from '../src/cli/terminal/check-terminal.ts';
 import {detachKeysFlag, detachKeysOf} from '../src/cli/terminal/detach-keys.ts';
 import {runSession} from '../src/cli/terminal/run-session.ts';
@@ -51,7 +52,7 @@ export default class Exec extends DockerCommand {
     const detachKeys = detachKeysOf(flags['detach-keys']);
     const end = await runSession(session, {input, detachKeys, sigProxy: false});
     if (end.kind === 'exited') return end.exitCode;
-    process.stderr.write('read escape sequence\n');
+    writeError('read escape sequence\n');
     return 1;
   }
 }

@@ -2,6 +2,7 @@ import {DockerCommand} from '../src/cli/docker-command.ts';
 import {text} from '../src/cli/flag-kinds.ts';
 import {infoText} from '../src/cli/info-text.ts';
 import {formatValue} from '../src/cli/output/format-value.ts';
+import {writeError} from '../src/cli/output/standard-streams.ts';
 
 export default class Info extends DockerCommand {
   static override id = 'info';
@@ -19,6 +20,6 @@ export default class Info extends DockerCommand {
       return;
     }
     this.print(infoText(info));
-    for (const warning of info.Warnings) process.stderr.write(`WARNING: ${warning}\n`);
+    for (const warning of info.Warnings) writeError(`WARNING: ${warning}\n`);
   }
 }

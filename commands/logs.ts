@@ -1,7 +1,7 @@
 import {DockerCommand} from '../src/cli/docker-command.ts';
 import {argument, parsed, text, toggle} from '../src/cli/flag-kinds.ts';
 import {parseLogTime, parseTail} from '../src/cli/log-options.ts';
-import {write} from '../src/cli/output/write.ts';
+import {writeError, writeOut} from '../src/cli/output/standard-streams.ts';
 
 export default class Logs extends DockerCommand {
   static override id = 'logs';
@@ -33,8 +33,9 @@ export default class Logs extends DockerCommand {
       ...(flags.until !== undefined && {until: parseLogTime(flags.until, now)}),
     });
     for await (const {time, stream, line} of entries) {
-      if (flags.timestamps) await write(stream, `${time} `);
-      await write(stream, line);
+      const write = stream === 'stdout' ? writeOut : writeError;
+      if (flags.timestamps) write(`${time} `);
+      write(line);
     }
   }
 }

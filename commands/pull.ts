@@ -33,7 +33,7 @@ export default class Pull extends DockerCommand {
       engine.pull(args.name, {
         signal,
         ...(flags.platform !== undefined && {platform: flags.platform}),
-        ...(!flags.quiet && {onProgress: pullDisplay(process.stdout)}),
+        ...(!flags.quiet && {onProgress: pullDisplay(1)}),
       }),
     );
     this.printLine(reference);

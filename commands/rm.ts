@@ -1,6 +1,7 @@
 import {DockerCommand} from '../src/cli/docker-command.ts';
 import {eachObject} from '../src/cli/each-object.ts';
 import {someArguments, toggle} from '../src/cli/flag-kinds.ts';
+import {writeError} from '../src/cli/output/standard-streams.ts';
 import {isEngineError} from '../src/errors.ts';
 
 export default class Rm extends DockerCommand {
@@ -28,7 +29,7 @@ export default class Rm extends DockerCommand {
         this.printLine(container);
       } catch (error) {
         if (!options.force || !isEngineError(error, 'container-not-found')) throw error;
-        process.stderr.write(`Error: ${error.message}\n`);
+        writeError(`Error: ${error.message}\n`);
       }
     });
   }

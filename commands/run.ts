@@ -2,6 +2,7 @@ import {containerFlags, containerOptions} from '../src/cli/container-flags.ts';
 import {createContainer, creationFlags} from '../src/cli/creation.ts';
 import {DockerCommand} from '../src/cli/docker-command.ts';
 import {anyArguments, argument, toggle} from '../src/cli/flag-kinds.ts';
+import {isTerminal, writeError} from '../src/cli/output/standard-streams.ts';
 import {checkTerminal} from '../src/cli/terminal/check-terminal.ts';
 import {detachKeysFlag, detachKeysOf} from '../src/cli/terminal/detach-keys.ts';
 import {runSession} from '../src/cli/terminal/run-session.ts';
@@ -75,8 +76,6 @@ async function removeUnstarted(engine: Engine, id: string): Promise<void> {
 }
 
 function warnOfNoNetwork(): void {
-  if (!process.stderr.isTTY) return;
-  process.stderr.write(
-    'Warning: without --network host this container has no network; the bridge is not built yet\n',
-  );
+  if (!isTerminal(2)) return;
+  writeError('Warning: without --network host this container has no network; the bridge is not built yet\n');
 }

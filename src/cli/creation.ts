@@ -6,6 +6,7 @@ import type {Engine} from '../engine.ts';
 import {parsed, text, toggle} from './flag-kinds.ts';
 import {interruptible} from './interrupt.ts';
 import {pullDisplay} from './output/pull-display.ts';
+import {writeError} from './output/standard-streams.ts';
 import {UsageError} from './usage-error.ts';
 
 export const creationFlags = {
@@ -55,10 +56,10 @@ export async function createContainer(
 
 // The first sign of a pull is told in Docker's words.
 function announcedPull(image: string, pull: PullChoice) {
-  const display = pullDisplay(process.stderr);
+  const display = pullDisplay(2);
   let announced = pull === 'always';
   return (progress: Parameters<typeof display>[0]) => {
-    if (!announced) process.stderr.write(`Unable to find image '${withTag(image)}' locally\n`);
+    if (!announced) writeError(`Unable to find image '${withTag(image)}' locally\n`);
     announced = true;
     display(progress);
   };

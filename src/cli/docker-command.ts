@@ -5,6 +5,7 @@ import {Command} from '@oclif/core/command';
 import type {Engine} from '../engine.ts';
 import type {ExitCode} from '../errors.ts';
 import {rewriteDockerArgv} from './docker-argv.ts';
+import {writeOut} from './output/standard-streams.ts';
 import {UsageError} from './usage-error.ts';
 
 export type HelpGroup = 'common' | 'containers' | 'images' | 'system';
@@ -50,7 +51,7 @@ export abstract class DockerCommand extends Command {
 
   /** Writes to standard output, as it is. */
   protected print(text: string): void {
-    process.stdout.write(text);
+    writeOut(text);
   }
 
   protected printLine(text: string): void {

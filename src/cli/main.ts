@@ -4,6 +4,7 @@
 import type {ExitCode} from '../errors.ts';
 import type {DockerCommand} from './docker-command.ts';
 import {lightConfig} from './light-config.ts';
+import {writeOut} from './output/standard-streams.ts';
 import {exitCodeOf, reportError} from './report-error.ts';
 
 type Statics = Pick<
@@ -30,15 +31,14 @@ export type CommandTable = Record<string, () => CommandClass>;
 
 /** Runs one command line and ends the process. */
 export async function main(argv: string[], table: CommandTable): Promise<void> {
-  quietBrokenPipe();
-  process.exitCode = await run(argv, table);
+  const exitCode = await run(argv, table);
+  process.exitCode ??= exitCode; // an interrupt has set its own
   // Timers and sockets of a command that is done hold nobody up; pipes and files are written synchronously.
   process.exit();
 }
 
 /** Runs lines that need no engine one after the other, so that the build can keep what V8 compiled for them. */
 export async function warmUp(table: CommandTable): Promise<void> {
-  quietBrokenPipe();
   for (const line of ['version', 'ps --help', 'help', 'run --nonsense']) await run(line.split(' '), table);
 }
 
@@ -66,7 +66,7 @@ async function runCommand(commandClass: CommandClass, argv: string[]): Promise<n
   const result = await command.execute();
   if (result !== 'help') return result;
   const {commandHelp} = await import('./help/command-help.ts');
-  process.stdout.write(commandHelp(commandClass));
+  writeOut(commandHelp(commandClass));
   return 0;
 }
 
@@ -77,14 +77,4 @@ function splitCommand(argv: string[], table: CommandTable): {id: string | undefi
   const pair = `${first}:${second}`;
   if (second !== undefined && Object.hasOwn(table, pair)) return {id: pair, rest: argv.slice(2)};
   return {id: undefined, rest: argv};
-}
-
-// `crundle ps | head -1` ends quietly: nobody reads on.
-function quietBrokenPipe(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-      throw error;
-    });
-  }
 }

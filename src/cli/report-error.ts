@@ -1,11 +1,12 @@
 // How a failure is told on standard error, and which exit code it gives. The one place that words errors.
 
 import {EngineError, type ExitCode} from '../errors.ts';
+import {writeError} from './output/standard-streams.ts';
 import {UsageError} from './usage-error.ts';
 
 /** `Error: …` and `Hint: …`; a bug shows its stack. Never throws. */
 export function reportError(error: unknown): void {
-  process.stderr.write(errorText(error));
+  writeError(errorText(error));
 }
 
 /** Pure part of {@link reportError}. */

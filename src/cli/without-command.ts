@@ -4,6 +4,7 @@ import {closestTo} from './closest.ts';
 import {commandHelp} from './help/command-help.ts';
 import {rootHelp, visibleNames} from './help/root-help.ts';
 import type {CommandTable} from './main.ts';
+import {writeOut} from './output/standard-streams.ts';
 import {UsageError} from './usage-error.ts';
 
 export async function withoutCommand(argv: string[], table: CommandTable): Promise<number> {
@@ -20,7 +21,7 @@ export async function withoutCommand(argv: string[], table: CommandTable): Promi
 }
 
 function show(text: string): number {
-  process.stdout.write(text);
+  writeOut(text);
   return 0;
 }
 

@@ -2,19 +2,27 @@
 
 import type {ProgressListener} from '../../engine.ts';
 import {humanSize} from './human-units.ts';
+import {isTerminal, writeError, writeOut} from './standard-streams.ts';
 
 type Progress = Parameters<ProgressListener>[0];
 type LayerProgress = Extract<Progress, {kind: 'layer'}>;
 
 export interface PullTarget {
   write(text: string): unknown;
-  isTTY?: boolean;
+  /** Columns of the terminal; absent when it is none. */
   columns?: number;
 }
 
+/** Shows a pull on standard output or standard error. */
+export function pullDisplay(fd: 1 | 2): ProgressListener {
+  const write = fd === 1 ? writeOut : writeError;
+  if (!isTerminal(fd)) return pullDisplayOn({write});
+  return pullDisplayOn({write, columns: (fd === 1 ? process.stdout : process.stderr).columns});
+}
+
 /** A listener that writes to `target`. */
-export function pullDisplay(target: PullTarget): ProgressListener {
-  return target.isTTY ? terminalDisplay(target) : plainDisplay(target);
+export function pullDisplayOn(target: PullTarget): ProgressListener {
+  return target.columns === undefined ? plainDisplay(target) : terminalDisplay(target, target.columns);
 }
 
 function plainDisplay(target: PullTarget): ProgressListener {
@@ -34,7 +42,7 @@ function isByteCount(status: LayerProgress['status']): boolean {
   return status === 'Downloading' || status === 'Extracting';
 }
 
-function terminalDisplay(target: PullTarget): ProgressListener {
+function terminalDisplay(target: PullTarget, columns: number): ProgressListener {
   const lines = new Map<string, string>();
   return (progress) => {
     if (progress.kind === 'status') {
@@ -42,7 +50,7 @@ function terminalDisplay(target: PullTarget): ProgressListener {
       lines.clear(); // what comes later starts below
       return;
     }
-    const text = `${progress.id}: ${layerText(progress, target.columns ?? 80)}`;
+    const text = `${progress.id}: ${layerText(progress, columns)}`;
     if (lines.get(progress.id) === text) return;
     if (!lines.has(progress.id)) {
       lines.set(progress.id, text);

@@ -1,13 +1,13 @@
 // The terminal that crundle runs in: raw mode while a container has it, and back again however crundle ends.
 
-import {ReadStream} from 'node:tty';
+import {isTerminal} from '../output/standard-streams.ts';
 
 /** Signals that end this process by default; the terminal is put back first. */
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 /** True when standard input is a terminal. */
 export function hasTerminalInput(): boolean {
-  return process.stdin instanceof ReadStream && process.stdin.isTTY;
+  return isTerminal(0);
 }
 
 /**
@@ -16,7 +16,7 @@ export function hasTerminalInput(): boolean {
  */
 export function enterRawMode(): () => void {
   const input = process.stdin;
-  if (!(input instanceof ReadStream)) return () => undefined;
+  if (!input.isTTY) return () => undefined;
   input.setRawMode(true);
   const restore = () => {
     process.off('exit', restore);
@@ -32,8 +32,9 @@ export function enterRawMode(): () => void {
   return restore;
 }
 
-/** The window's size, where standard output or input is a terminal that has one. */
+/** The window's size, where standard output is a terminal that has one. */
 export function windowSize(): {columns: number; rows: number} | undefined {
-  const {columns, rows} = process.stdout.isTTY ? process.stdout : {columns: 0, rows: 0};
+  if (!isTerminal(1)) return undefined;
+  const [columns, rows] = process.stdout.getWindowSize();
   return columns > 0 && rows > 0 ? {columns, rows} : undefined;
 }

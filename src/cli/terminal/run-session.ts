@@ -1,6 +1,7 @@
 // A person's (or a pipe's) side of a container's session, from attach to exit or detach.
 
 import type {ContainerSession} from '../../engine.ts';
+import {writeError, writeOut} from '../output/standard-streams.ts';
 import {DetachScanner} from './detach-scanner.ts';
 import {enterRawMode, hasTerminalInput, windowSize} from './raw-terminal.ts';
 import {proxySignals} from './signal-proxy.ts';
@@ -37,8 +38,8 @@ export async function runSession(session: ContainerSession, choices: SessionChoi
 
 async function showOutput(session: ContainerSession): Promise<void> {
   for await (const {stream, data} of session.output) {
-    const target = stream === 'stdout' ? process.stdout : process.stderr;
-    if (!target.write(data)) await new Promise((resolve) => target.once('drain', resolve));
+    if (stream === 'stdout') writeOut(data);
+    else writeError(data);
   }
 }
 

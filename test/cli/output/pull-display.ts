@@ -1,17 +1,17 @@
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {layerText, pullDisplay} from '../../../src/cli/output/pull-display.ts';
+import {layerText, pullDisplayOn} from '../../../src/cli/output/pull-display.ts';
 
 const test = suite('pull display');
 
-function collect(options: {isTTY?: boolean; columns?: number} = {}) {
+function collect(options: {columns?: number} = {}) {
   const written: string[] = [];
   return {written, target: {...options, write: (text: string) => written.push(text)}};
 }
 
 test('in a pipe each change of a layer is a line, and byte counts are none', () => {
   const {written, target} = collect();
-  const show = pullDisplay(target);
+  const show = pullDisplayOn(target);
   show({kind: 'status', text: '3: Pulling from library/alpine'});
   show({kind: 'layer', id: 'aaaaaaaaaaaa', status: 'Pulling fs layer'});
   show({kind: 'layer', id: 'aaaaaaaaaaaa', status: 'Downloading', current: 1, total: 2});
@@ -24,8 +24,8 @@ test('in a pipe each change of a layer is a line, and byte counts are none', () 
 });
 
 test('on a terminal the line of a layer is redrawn where it stands', () => {
-  const {written, target} = collect({isTTY: true, columns: 80});
-  const show = pullDisplay(target);
+  const {written, target} = collect({columns: 80});
+  const show = pullDisplayOn(target);
   show({kind: 'layer', id: 'aaaaaaaaaaaa', status: 'Waiting'});
   show({kind: 'layer', id: 'bbbbbbbbbbbb', status: 'Waiting'});
   show({kind: 'layer', id: 'aaaaaaaaaaaa', status: 'Pull complete'});
