@@ -130,8 +130,8 @@ function compile(): void {
   writeFileSync(join(dist, 'crundle.cjs'), loaderText);
   const warmUp = join(dist, 'warm-up.cjs');
   writeFileSync(warmUp, warmUpText);
-  const done = spawnSync(process.execPath, [warmUp], {stdio: ['ignore', 'ignore', 'inherit']});
-  if (done.status !== 0) throw new Error(`the bundle fails to start: status ${done.status}`);
+  const done = spawnSync(process.execPath, [warmUp], {encoding: 'utf8'});
+  if (done.status !== 0) throw new Error(`the bundle fails to start: ${done.stderr}`);
   rmSync(warmUp);
 }
 
