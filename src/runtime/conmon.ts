@@ -15,6 +15,7 @@ import {identifyProcess, type ProcessIdentity} from '../system/process-identity.
 import {type ConmonEnd, ConmonProcess} from './conmon-process.ts';
 import {Crun, crunProgram} from './crun.ts';
 import {crunError} from './crun-error.ts';
+import {prepareLog} from './log-rotation.ts';
 
 export interface LogTarget {
   /** Absolute, without a colon. */
@@ -63,6 +64,7 @@ export interface Created {
  */
 export async function createContainer(options: CreateOptions): Promise<Created> {
   prepareRunFolder(options);
+  if (options.log !== 'none') prepareLog(options.log);
   const conmon = new ConmonProcess(createArguments(options), options.runFolder);
   try {
     const answer = await conmon.answer();
