@@ -98,6 +98,7 @@ export class LayerTree {
     else if (stat) throw invalid(`its folder ${quote(name)} is not a folder`);
     mkdirSync(path, 0o755);
     this.addFolder(name, impliedFolder());
+    if (this.hidden.has(name)) this.makeOpaque(name);
     return null;
   }
 

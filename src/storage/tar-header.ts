@@ -37,8 +37,8 @@ export function decodeHeader(block: Buffer): TarHeader {
     mode: header.mode ?? blank(block, 100, 8, name),
     uid: header.uid ?? blank(block, 108, 8, name),
     gid: header.gid ?? blank(block, 116, 8, name),
-    // Header reads no size for a folder, where some writers leave the folder's own size.
-    size: header.size ?? blank(block, 124, 12, name),
+    // Header calls it a folder, of size 0, when the name ends in '/': that may be a long name's first 100 bytes.
+    size: numberField(block, 124, 12),
     mtimeSeconds: header.mtime ? header.mtime.getTime() / 1000 : blank(block, 136, 12, name),
     major: isV7(block) ? 0 : numberField(block, 329, 8),
     minor: isV7(block) ? 0 : numberField(block, 337, 8),
