@@ -16,8 +16,11 @@ export interface LogOptions {
   tail?: number;
   since?: Instant;
   until?: Instant;
-  /** Goes on until the container has ended and all is read. Asked at each change, and twice a second. */
-  follow?: {isRunning(): boolean};
+  /**
+   * Goes on until the container has ended and all is read. `isRunning` is asked at each change and twice a second;
+   * `ended`, when it resolves, saves the last half second.
+   */
+  follow?: {isRunning(): boolean; ended?: Promise<unknown>};
   /** Ends the reading with EngineError 'cancelled'. */
   signal?: AbortSignal;
 }
@@ -43,6 +46,7 @@ async function* readRecords(options: LogOptions): AsyncGenerator<LogEntry> {
   const {path, maxFiles, follow, signal} = options;
   // Watch first, read afterwards: what is written in between wakes the first wait.
   const changes = follow && new FolderChanges(dirname(path), basename(path), signal);
+  follow?.ended?.finally(() => changes?.wake()).catch(() => undefined);
   let file: LogFile | undefined;
   try {
     const generations = logGenerations(path, maxFiles);
@@ -144,22 +148,22 @@ class LogFile {
 class FolderChanges {
   readonly #watcher: FSWatcher;
   readonly #signal: AbortSignal | undefined;
-  readonly #cancel = () => this.#wake();
+  readonly #cancel = () => this.wake();
   #changed = false;
   #news = Promise.withResolvers<void>();
 
   constructor(folder: string, name: string, signal?: AbortSignal) {
     this.#signal = signal;
     this.#watcher = watch(folder, (_, changed) => {
-      if (changed === name) this.#wake();
+      if (changed === name) this.wake();
     });
     // The folder was removed: the container is gone, which isRunning tells.
-    this.#watcher.on('error', () => this.#wake());
+    this.#watcher.on('error', () => this.wake());
     signal?.addEventListener('abort', this.#cancel, {once: true});
   }
 
   async next(): Promise<void> {
-    const timer = setTimeout(() => this.#wake(), livenessMs);
+    const timer = setTimeout(() => this.wake(), livenessMs);
     if (!this.#changed && this.#signal?.aborted !== true) await this.#news.promise;
     clearTimeout(timer);
     this.#changed = false;
@@ -171,7 +175,7 @@ class FolderChanges {
     this.#signal?.removeEventListener('abort', this.#cancel);
   }
 
-  #wake(): void {
+  wake(): void {
     this.#changed = true;
     this.#news.resolve();
     this.#news = Promise.withResolvers<void>();

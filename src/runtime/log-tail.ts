@@ -35,6 +35,7 @@ function scanBackwards(path: string, wanted: number, isNewest: boolean): {offset
   const fd = openSync(path, 'r');
   try {
     const {size} = fstatSync(fd);
+    if (wanted === 0) return {offset: size, lines: 0};
     const block = Buffer.allocUnsafe(blockBytes + headBytes);
     let lines = 0;
     // The start of the record after the one that is looked at.
