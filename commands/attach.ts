@@ -9,6 +9,9 @@ export default class Attach extends DockerCommand {
   static override id = 'attach';
   static override aliases = ['container:attach'];
   static override summary = 'Attach to the input and output of a running container';
+  static override description =
+    'Standard input goes to the container if it was created with -i. The detach keys leave it running; without a terminal, ' +
+    'signals are passed on.';
   static override args = {container: argument('Name, id or beginning of the id')};
   static override flags = {
     'detach-keys': detachKeysFlag,
@@ -17,6 +20,9 @@ export default class Attach extends DockerCommand {
       description: 'Pass signals on to the container when it has no terminal (default true)',
     }),
   };
+  static override examples = [
+    {description: 'Watch a container, and leave it with ctrl-p ctrl-q', command: 'crundle attach web'},
+  ];
 
   override async run(): Promise<number> {
     const {args, flags} = await this.parse(Attach);

@@ -8,11 +8,19 @@ export default class Create extends DockerCommand {
   static override id = 'create';
   static override aliases = ['container:create'];
   static override summary = 'Create a new container, to be started later';
+  static override description =
+    "The container gets its id and its files, and does not run until 'crundle start'.";
   static override args = {image: argument('Image'), command: anyArguments('Command and its arguments')};
   static override flags = {...containerFlags, ...creationFlags};
   static override unsupported = unsupportedContainerFlags;
   static override unsupportedChars = unsupportedContainerChars;
   static override stopsAtFirstArgument = true;
+  static override examples = [
+    {
+      description: 'Create now, start later',
+      command: 'crundle start $(crundle create --name web busybox httpd -f)',
+    },
+  ];
 
   override async run(): Promise<undefined> {
     const {args, flags} = await this.parse(Create);

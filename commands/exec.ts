@@ -11,6 +11,8 @@ export default class Exec extends DockerCommand {
   static override aliases = ['container:exec'];
   static override group = 'common' as const;
   static override summary = 'Execute a command in a running container';
+  static override description =
+    "The command runs beside the container's own, as its user and in its folder unless told otherwise.";
   static override args = {
     container: argument('Name, id or beginning of the id'),
     command: someArguments('Command and its arguments'),

@@ -9,6 +9,8 @@ export default class Images extends DockerCommand {
   static override aliases = ['image:ls', 'image:list'];
   static override group = 'common' as const;
   static override summary = 'List images';
+  static override description =
+    'An image has a row for each of its names. Sizes are those of the unpacked layers.';
   static override args = {repository: optionalArgument('REPOSITORY[:TAG]')};
   static override flags = {
     all: toggle({char: 'a', description: 'Show all images; crundle keeps no intermediate ones to hide'}),
@@ -23,6 +25,13 @@ export default class Images extends DockerCommand {
     quiet: toggle({char: 'q', description: 'Print only ids'}),
   };
   static override unsupported = {tree: 'each platform of an image is an image of its own here'};
+  static override examples = [
+    {description: 'Images of one repository', command: 'crundle images registry.example/app'},
+    {
+      description: 'Names and ids for a script',
+      command: "crundle images --format '{{.Repository}}:{{.Tag}} {{.ID}}'",
+    },
+  ];
 
   override async run(): Promise<undefined> {
     const {args, flags} = await this.parse(Images);
@@ -31,7 +40,7 @@ export default class Images extends DockerCommand {
     const images = filterImages(await engine.images(), [...(flags.filter ?? []), ...byName]);
     const rows = imageRows(images, {truncate: !flags['no-trunc'], digests: flags.digests ?? false});
     if (flags.quiet) {
-      for (const id of new Set(rows.map((row) => row.ID))) this.printLine(id ?? '');
+      this.print(rows.map((row) => `${row.ID}\n`).join(''));
       return;
     }
     const table = imageTable({digests: flags.digests ?? false});

@@ -9,7 +9,10 @@ export default class Info extends DockerCommand {
   static override aliases = ['system:info'];
   static override group = 'common' as const;
   static override summary = 'Show the machine as crundle sees it, and what its store holds';
+  static override description =
+    'Warnings say what this machine lacks for containers, and what follows from that.';
   static override flags = {format: text({char: 'f', description: "'json', or a Go template"})};
+  static override examples = [{description: 'One fact', command: "crundle info -f '{{.CgroupVersion}}'"}];
 
   override async run(): Promise<undefined> {
     const {flags} = await this.parse(Info);

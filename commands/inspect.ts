@@ -11,6 +11,8 @@ export default class Inspect extends DockerCommand {
   static override id = 'inspect';
   static override group = 'system' as const;
   static override summary = 'Show everything about containers and images, as JSON';
+  static override description =
+    "Field names and types are those of Docker's API. A name is looked up among containers first, then among images.";
   static override args = {name: someArguments('Name or id of a container or an image')};
   static override flags = {
     format: text({char: 'f', description: "'json', or a Go template"}),

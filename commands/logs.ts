@@ -7,6 +7,8 @@ export default class Logs extends DockerCommand {
   static override id = 'logs';
   static override aliases = ['container:logs'];
   static override summary = 'Fetch the logs of a container';
+  static override description =
+    'What the container wrote to standard output goes to standard output, and the same for standard error.';
   static override args = {container: argument('Name, id or beginning of the id')};
   static override flags = {
     follow: toggle({char: 'f', description: 'Go on until the container ends'}),
@@ -21,6 +23,10 @@ export default class Logs extends DockerCommand {
     }),
   };
   static override unsupported = {details: 'extra attributes of log drivers are not built'};
+  static override examples = [
+    {description: 'The last ten lines, and what comes', command: 'crundle logs -f -n 10 web'},
+    {description: 'What came in the last half hour', command: 'crundle logs --since 30m web'},
+  ];
 
   override async run(): Promise<undefined> {
     const {args, flags} = await this.parse(Logs);

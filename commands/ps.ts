@@ -9,6 +9,8 @@ export default class Ps extends DockerCommand {
   static override aliases = ['container:ls', 'container:list', 'container:ps'];
   static override group = 'common' as const;
   static override summary = 'List containers';
+  static override description =
+    'Liveness is asked of the kernel: a container that ended while nobody looked shows so.';
   static override flags = {
     all: toggle({char: 'a', description: 'Show all containers, not only those that run'}),
     filter: list({

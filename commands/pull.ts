@@ -8,6 +8,8 @@ export default class Pull extends DockerCommand {
   static override aliases = ['image:pull'];
   static override group = 'common' as const;
   static override summary = 'Download an image from a registry';
+  static override description =
+    'Layers that are there already are not fetched again; a download that broke off goes on where it stopped.';
   static override args = {name: argument('NAME[:TAG|@DIGEST]')};
   static override flags = {
     platform: text({description: 'Platform to fetch, as os/architecture[/variant] (default linux/arm64)'}),

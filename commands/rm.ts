@@ -8,6 +8,7 @@ export default class Rm extends DockerCommand {
   static override id = 'rm';
   static override aliases = ['container:rm', 'container:remove'];
   static override summary = 'Remove one or more containers';
+  static override description = "A container's files and log go with it; named volumes stay.";
   static override args = {container: someArguments('Name, id or beginning of the id')};
   static override flags = {
     force: toggle({
@@ -18,6 +19,7 @@ export default class Rm extends DockerCommand {
   };
   static override unsupported = {link: 'links between containers are not built'};
   static override unsupportedChars = {l: 'link'};
+  static override examples = [{description: 'Whatever it does', command: 'crundle rm -f web'}];
 
   override async run(): Promise<number> {
     const {args, flags} = await this.parse(Rm);

@@ -7,6 +7,8 @@ export default class Rmi extends DockerCommand {
   static override aliases = ['image:rm', 'image:remove'];
   static override group = 'images' as const;
   static override summary = 'Remove one or more images';
+  static override description =
+    'A name is taken away; with its last name the image goes, and the layers that no other image needs.';
   static override args = {image: someArguments('Name, digest or id')};
   static override flags = {
     force: toggle({char: 'f', description: 'Remove the image even if stopped containers use it'}),
@@ -15,6 +17,9 @@ export default class Rmi extends DockerCommand {
   static override unsupported = {
     platform: 'each platform of an image is an image of its own here; remove it by id',
   };
+  static override examples = [
+    {description: 'By name, and by id', command: 'crundle rmi alpine:3 05455a08881e'},
+  ];
 
   override async run(): Promise<number> {
     const {args, flags} = await this.parse(Rmi);

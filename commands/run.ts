@@ -15,6 +15,10 @@ export default class Run extends DockerCommand {
   static override aliases = ['container:run'];
   static override group = 'common' as const;
   static override summary = 'Create and run a new container from an image';
+  static override description =
+    "The image is pulled if it is not there. Everything after the image is the container's command. Without -d crundle shows its " +
+    'output, and exits as it does; 125 means that it could not be run, 126 that its command cannot be executed, 127 that the ' +
+    'command was not found.';
   static override args = {image: argument('Image'), command: anyArguments('Command and its arguments')};
   static override flags = {
     ...containerFlags,

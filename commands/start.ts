@@ -10,6 +10,7 @@ export default class Start extends DockerCommand {
   static override id = 'start';
   static override aliases = ['container:start'];
   static override summary = 'Start one or more stopped containers';
+  static override description = "With -a crundle shows the container's output and exits as it does.";
   static override args = {container: someArguments('Name, id or beginning of the id')};
   static override flags = {
     attach: toggle({char: 'a', description: 'Attach output, and pass signals on'}),
@@ -20,6 +21,7 @@ export default class Start extends DockerCommand {
     checkpoint: 'checkpoints are not built',
     'checkpoint-dir': 'checkpoints are not built',
   };
+  static override examples = [{description: 'Go on in a stopped shell', command: 'crundle start -ai box'}];
 
   override async run(): Promise<number> {
     const {args, flags} = await this.parse(Start);

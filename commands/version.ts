@@ -7,7 +7,11 @@ export default class Version extends DockerCommand {
   static override id = 'version';
   static override group = 'common' as const;
   static override summary = 'Show the version of crundle';
+  static override description = 'There is no daemon: client and engine are one program.';
   static override flags = {format: text({char: 'f', description: "'json', or a Go template"})};
+  static override examples = [
+    {description: 'For a script', command: "crundle version -f '{{.Client.Version}}'"},
+  ];
 
   override async run(): Promise<undefined> {
     const {flags} = await this.parse(Version);

@@ -2,7 +2,7 @@
 
 import {closestTo} from './closest.ts';
 import {commandHelp} from './help/command-help.ts';
-import {rootHelp, visibleNames} from './help/root-help.ts';
+import {rootHelp, topicHelp, visibleNames} from './help/root-help.ts';
 import type {CommandTable} from './main.ts';
 import {writeOut} from './output/standard-streams.ts';
 import {UsageError} from './usage-error.ts';
@@ -14,6 +14,8 @@ export async function withoutCommand(argv: string[], table: CommandTable): Promi
   if (first === 'help') return rest.length === 0 ? show(rootHelp(table)) : showHelpOf(rest, table);
   if (first.startsWith('-'))
     throw new UsageError(`unknown flag: ${first}`, {exit: 125, hint: "see 'crundle --help'"});
+  const topic = topicHelp(table, first);
+  if (topic !== undefined && (rest[0] === undefined || rest[0] === '--help')) return show(topic);
   const {runPluginCommand} = await import('./plugin-command.ts');
   const exitCode = await runPluginCommand(argv);
   if (exitCode !== undefined) return exitCode;

@@ -104,7 +104,7 @@ test('help goes to standard output and exits 0', async () => {
 
 test('a reader that goes away ends the command quietly', async () => {
   const {stdout, stderr} = spawnSync('sh', ['-c', 'bin/crundle run --help | head -n 1'], {encoding: 'utf8'});
-  assert.is(stdout, 'Usage:  crundle run [OPTIONS] IMAGE [COMMAND...]\n');
+  assert.is(stdout, 'Usage:  crundle run [OPTIONS] IMAGE [COMMAND] [ARG...]\n');
   assert.is(stderr, '');
 });
 

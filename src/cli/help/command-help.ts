@@ -2,7 +2,7 @@
 
 import {commandName} from '../docker-command.ts';
 import type {CommandClass} from '../main.ts';
-import {twoColumns} from './two-columns.ts';
+import {twoColumns, wrap} from './two-columns.ts';
 
 /** Usage, summary, aliases, description, flags and examples of one command. */
 export function commandHelp(command: CommandClass): string {
@@ -10,7 +10,7 @@ export function commandHelp(command: CommandClass): string {
   const sections = [
     `Usage:  ${usageLine(command)}`,
     command.summary ?? '',
-    command.description ?? '',
+    wrap(command.description ?? '', 80).join('\n'),
     section('Aliases', aliasLine(command)),
     section('Options', flagLines(command)),
     section('Examples', exampleLines(command)),
@@ -26,6 +26,7 @@ export function usageLine(command: CommandClass): string {
 }
 
 function argumentUsage(name: string, arg: {required?: boolean; multiple?: boolean}): string {
+  if (arg.multiple && name === 'COMMAND') return arg.required ? 'COMMAND [ARG...]' : '[COMMAND] [ARG...]';
   if (arg.multiple) return arg.required ? `${name} [${name}...]` : `[${name}...]`;
   return arg.required ? name : `[${name}]`;
 }

@@ -32,6 +32,17 @@ export function rootHelp(table: CommandTable): string {
   ].join('\n\n')}\n`;
 }
 
+/** The page of `crundle container` and its like: the commands below a word; undefined for a word that has none. */
+export function topicHelp(table: CommandTable, topic: string): string | undefined {
+  const rows = Object.entries(table).flatMap(([id, load]): [string, string][] => {
+    if (!id.startsWith(`${topic}:`) || load().hidden) return [];
+    return [[id.slice(topic.length + 1), load().summary ?? '']];
+  });
+  if (rows.length === 0) return undefined;
+  const lines = twoColumns(rows.sort(([a], [b]) => a.localeCompare(b))).map(indent);
+  return `Usage:  crundle ${topic} COMMAND\n\nCommands:\n${lines.join('\n')}\n`;
+}
+
 /** Names of all commands a person may type, for suggestions. */
 export function visibleNames(table: CommandTable): string[] {
   return visibleCommands(table).map((command) => command.id.replaceAll(':', ' '));

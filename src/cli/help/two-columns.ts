@@ -9,7 +9,8 @@ export function twoColumns(rows: [left: string, right: string][], width = 78): s
   });
 }
 
-function wrap(text: string, width: number): string[] {
+/** Lines of at most `width` characters, broken at spaces. */
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const paragraph of text.split('\n')) {
     let line = '';
