@@ -1,8 +1,9 @@
 // Makes and removes test hosts: a network namespace with `lo` up, folders, and a process tree of its own in them. The
 // machine's own network, mounts and processes are not touched; the cgroup tree is shared, below /crundle-test/NAME.
 import {type ChildProcess, execFileSync, spawn} from 'node:child_process';
-import {existsSync, mkdirSync, readdirSync, rmdirSync, rmSync} from 'node:fs';
-import {join} from 'node:path';
+import {existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {errnoOf} from '../../src/errors.ts';
 import {identifyProcess} from '../../src/system/process-identity.ts';
 
 export interface Host {
@@ -25,6 +26,7 @@ export function addHost(): Host {
   const name = `c${process.pid.toString(36)}-${made}`;
   const folder = folderOf(name);
   for (const part of ['data', 'tmp', 'home']) mkdirSync(join(folder, part), {recursive: true, mode: 0o700});
+  writeFileSync(join(folder, 'config.json'), JSON.stringify({'cgroup-parent': cgroupParentOf(name)}));
   mkdirSync(runRootOf(name), {mode: 0o700});
   execFileSync('ip', ['netns', 'add', name]);
   execFileSync('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
@@ -73,6 +75,17 @@ export function removeHost({name}: Pick<Host, 'name'>): void {
   rmSync(folderOf(name), {recursive: true, force: true});
   for (const hierarchy of ['', ...readdirSync('/sys/fs/cgroup')]) {
     removeCgroups(join('/sys/fs/cgroup', hierarchy, cgroupParentOf(name)));
+    removeIfEmpty(join('/sys/fs/cgroup', hierarchy, dirname(cgroupParentOf(name))));
+  }
+  removeIfEmpty(dirname(folderOf(name)));
+}
+
+// Shared with the hosts of other runners.
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!['ENOENT', 'ENOTEMPTY', 'EBUSY'].includes(errnoOf(error) ?? '')) throw error;
   }
 }
 

@@ -125,3 +125,11 @@ function makeCertificate(folder: string): Certificate {
   });
   return paths;
 }
+
+// node test/support/registry-server.ts STORAGE: prints the address, serves until it is told to end.
+if (import.meta.main) {
+  const [storage = fixtureStorage()] = process.argv.slice(2);
+  const registry = await startRegistry({storage});
+  process.once('SIGTERM', () => registry.stop());
+  console.log(registry.address);
+}

@@ -1,7 +1,7 @@
 // The test host that a test file runs on (test/run.ts made it), and crundle as a person would run it there.
 import {type ChildProcess, spawn} from 'node:child_process';
 import {randomUUID} from 'node:crypto';
-import {mkdirSync, rmSync} from 'node:fs';
+import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import * as assert from 'uvu/assert';
 import {findLeaks, type HostRoots} from './host-leaks.ts';
@@ -33,6 +33,11 @@ function given(name: string): string {
   return value;
 }
 
+/** Writes the host's config.json: these keys, and the cgroup parent that keeps hosts apart. */
+export function writeConfig(values: Record<string, unknown>, host: TestHost = testHost): void {
+  writeFileSync(host.configPath, JSON.stringify({'cgroup-parent': host.cgroupParent, ...values}));
+}
+
 /** A second crundle beside this host's own: other roots, same network and processes. Removed with the host. */
 export function makeTestHost(): TestHost {
   const name = randomUUID().slice(0, 4);
@@ -46,7 +51,7 @@ export function makeTestHost(): TestHost {
   };
   mkdirSync(roots.tmp, {recursive: true});
   process.once('exit', () => rmSync(roots.runRoot, {recursive: true, force: true}));
-  return {
+  const host = {
     ...roots,
     cgroupParent: testHost.cgroupParent,
     env: {
@@ -57,6 +62,8 @@ export function makeTestHost(): TestHost {
       TMPDIR: roots.tmp,
     },
   };
+  writeConfig({}, host);
+  return host;
 }
 
 export interface CrundleOptions {
