@@ -11,6 +11,7 @@
 import {mkdirSync, readFileSync, rmSync, symlinkSync} from 'node:fs';
 import {join} from 'node:path';
 import {EngineError} from '../errors.ts';
+import {readOptionalFile} from '../system/optional-file.ts';
 import {identifyProcess, type ProcessIdentity} from '../system/process-identity.ts';
 import {type ConmonEnd, ConmonProcess} from './conmon-process.ts';
 import {Crun, crunProgram} from './crun.ts';
@@ -136,8 +137,21 @@ function prepareRunFolder({runFolder, bundle, id}: CreateOptions): void {
   symlinkSync(join(bundle, 'config.json'), join(runFolder, 'config.json'));
 }
 
+/**
+ * The conmon of a run folder, if it is alive. For a command that died before it could record what createContainer
+ * returned; who has the record asks isAlive.
+ */
+export function readConmonIdentity(runFolder: string): ProcessIdentity | undefined {
+  const pid = Number(readOptionalFile(join(runFolder, 'conmon.pid')) ?? 0);
+  const conmon = pid > 0 ? identifyProcess(pid) : undefined;
+  // The number may be another program's by now: conmon has the folder among its arguments.
+  return conmon && readOptionalFile(`/proc/${pid}/cmdline`)?.split('\0').includes(runFolder)
+    ? conmon
+    : undefined;
+}
+
 function identify(runFolder: string, pid: number): Omit<Created, 'conmonEnd'> {
-  const conmon = identifyProcess(Number(readFileSync(join(runFolder, 'conmon.pid'), 'latin1')));
+  const conmon = readConmonIdentity(runFolder);
   if (conmon === undefined) {
     throw new EngineError('program-failed', 'conmon ended as soon as it had created the container', {
       exit: 125,

@@ -9,13 +9,16 @@ import {type Instant, instantOf, type LogEntry, parseRecord} from './log-record.
 import {logGenerations, rotateLog} from './log-rotation.ts';
 import {findTail, type LogPosition} from './log-tail.ts';
 
+export type {LogEntry} from './log-record.ts';
+
 export interface LogOptions {
   path: string;
   maxFiles: number;
   /** Only the last lines: 0 or more. They are counted before `since` and `until` choose among them, as in Docker. */
   tail?: number;
-  since?: Instant;
-  until?: Instant;
+  /** A Date has whole milliseconds. */
+  since?: Instant | Date;
+  until?: Instant | Date;
   /**
    * Goes on until the container has ended and all is read. `isRunning` is asked at each change and twice a second;
    * `ended`, when it resolves, saves the last half second.
@@ -31,15 +34,21 @@ const livenessMs = 500;
 
 /** The entries in the order of writing. Without a file there are none. */
 export async function* readLog(options: LogOptions): AsyncGenerator<LogEntry> {
+  const since = toInstant(options.since);
+  const until = toInstant(options.until);
   for await (const entry of readRecords(options)) {
-    if (options.since === undefined && options.until === undefined) {
+    if (since === undefined && until === undefined) {
       yield entry;
       continue;
     }
     const instant = instantOf(entry.time);
-    if (options.until !== undefined && instant > options.until) return;
-    if (options.since === undefined || instant >= options.since) yield entry;
+    if (until !== undefined && instant > until) return;
+    if (since === undefined || instant >= since) yield entry;
   }
+}
+
+function toInstant(time: Instant | Date | undefined): Instant | undefined {
+  return time instanceof Date ? BigInt(time.getTime()) * 1_000_000n : time;
 }
 
 async function* readRecords(options: LogOptions): AsyncGenerator<LogEntry> {

@@ -11,6 +11,7 @@ export interface CrunState {
   /** 0 when stopped. */
   pid: number;
   bundle: string;
+  createdAt: Date;
 }
 
 export const crunProgram = '/usr/bin/crun';
@@ -100,7 +101,8 @@ function readState(value: unknown): CrunState {
     const status = statuses.find((known) => known === value.status);
     const pid = 'pid' in value ? Number(value.pid) : 0;
     const bundle = 'bundle' in value ? String(value.bundle) : '';
-    if (status !== undefined) return {id: String(value.id), status, pid, bundle};
+    const createdAt = new Date('created' in value ? String(value.created) : 0);
+    if (status !== undefined) return {id: String(value.id), status, pid, bundle, createdAt};
   }
   throw new EngineError('program-failed', `crun answered with an unknown state: ${JSON.stringify(value)}`);
 }

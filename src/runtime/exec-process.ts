@@ -6,17 +6,12 @@ import {join} from 'node:path';
 import type {Readable} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {EngineError, errnoOf} from '../errors.ts';
+import {readOptionalFile} from '../system/optional-file.ts';
 import {programEnvironment} from '../system/program.ts';
 import type {OutputChunk} from './attach.ts';
 import {crunProgram} from './crun.ts';
 import {crunError} from './crun-error.ts';
-import {
-  commandOf,
-  type ExecOptions,
-  type ExecSession,
-  readTextIfThere,
-  writeProcessSpec,
-} from './exec-session.ts';
+import {commandOf, type ExecOptions, type ExecSession, writeProcessSpec} from './exec-session.ts';
 import {mergeStreams} from './merge-streams.ts';
 
 /** Runs the process attached. */
@@ -101,7 +96,7 @@ function logPath({execFolder}: ExecOptions): string {
 
 // crun logs only what keeps it from running the process, so that a log with text tells crun's status from the command's.
 function crunFailure(options: ExecOptions, status: number): EngineError | undefined {
-  const text = status === 0 ? '' : readTextIfThere(logPath(options));
+  const text = status === 0 ? '' : (readOptionalFile(logPath(options)) ?? '');
   if (text === '') return undefined;
   const task = `cannot run a command in container ${options.id.slice(0, 12)}`;
   return crunError({task, text, ...commandOf(options.process)});

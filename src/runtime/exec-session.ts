@@ -1,7 +1,6 @@
 // A process that is run in a container beside the first one: what is common to both ways of running it.
-import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {errnoOf} from '../errors.ts';
 import type {OutputChunk} from './attach.ts';
 import type {TerminalSize} from './terminal-size.ts';
 
@@ -45,14 +44,4 @@ export function writeProcessSpec({execFolder, process: spec}: ExecOptions, termi
 export function commandOf(spec: object): {command?: string} {
   const first: unknown = 'args' in spec && Array.isArray(spec.args) ? spec.args[0] : undefined;
   return typeof first === 'string' ? {command: first} : {};
-}
-
-/** The text of a file; empty when there is none. */
-export function readTextIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return '';
-    throw error;
-  }
 }

@@ -3,17 +3,12 @@
 import {rmSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {EngineError, errnoOf} from '../errors.ts';
+import {readOptionalFile} from '../system/optional-file.ts';
 import {type Attachment, attach} from './attach.ts';
 import {commonArguments} from './conmon.ts';
 import {ConmonProcess} from './conmon-process.ts';
 import {crunError} from './crun-error.ts';
-import {
-  commandOf,
-  type ExecOptions,
-  type ExecSession,
-  readTextIfThere,
-  writeProcessSpec,
-} from './exec-session.ts';
+import {commandOf, type ExecOptions, type ExecSession, writeProcessSpec} from './exec-session.ts';
 import {resizeTerminal} from './terminal-size.ts';
 
 /** Runs the process on a terminal, attached from its first byte on. Throws as `exit` of an ExecSession rejects. */
@@ -92,7 +87,7 @@ async function exitOf(
 
 // crun logs only what keeps it from running the process.
 function crunFailure(options: ExecOptions): EngineError | undefined {
-  const text = readTextIfThere(logPath(options));
+  const text = readOptionalFile(logPath(options)) ?? '';
   const task = `cannot run a command in container ${options.id.slice(0, 12)}`;
   return text === '' ? undefined : crunError({task, text, ...commandOf(options.process)});
 }
