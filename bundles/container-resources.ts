@@ -111,6 +111,7 @@ const defaultDeviceRules: DeviceRule[] = [
     [1, 8], // random
     [5, 0], // tty
     [5, 1], // console
+    [10, 200], // tun, which Docker's runtime allows by itself
   ]),
   ...characterDevices(false, [[10, 229]]), // fuse, which runtimes once allowed by default
 ];

@@ -105,6 +105,7 @@ test('a plain container has what Docker gives one', () => {
         {allow: true, type: 'c', major: 1, minor: 8, access: 'rwm'},
         {allow: true, type: 'c', major: 5, minor: 0, access: 'rwm'},
         {allow: true, type: 'c', major: 5, minor: 1, access: 'rwm'},
+        {allow: true, type: 'c', major: 10, minor: 200, access: 'rwm'},
         {allow: false, type: 'c', major: 10, minor: 229, access: 'rwm'},
       ],
     },

@@ -1,0 +1,91 @@
+// A dockerd of this test host's own, with one image: what Docker itself does, to compare with. Nothing of a Docker
+// that runs on the machine is touched.
+import {type ChildProcess, execFileSync, spawn} from 'node:child_process';
+import {existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {umount} from '../../src/system/libc.ts';
+import {testHost} from './test-host.ts';
+
+const daemonPath = '/usr/sbin/dockerd';
+const clientPath = '/usr/bin/docker';
+
+/** Why there is no Docker to compare with, if so. */
+export const dockerMissing = [daemonPath, clientPath, '/usr/bin/containerd', '/usr/sbin/runc']
+  .filter((path) => !existsSync(path))
+  .map((path) => `Debian's docker.io is not installed: no ${path}`)[0];
+
+export class DockerDaemon implements AsyncDisposable {
+  readonly #process: ChildProcess;
+  readonly #socket: string;
+  readonly #folder: string;
+
+  private constructor(daemon: ChildProcess, socket: string, folder: string) {
+    this.#process = daemon;
+    this.#socket = socket;
+    this.#folder = folder;
+  }
+
+  /** Waits until it answers, which takes about three seconds. */
+  static async start(): Promise<DockerDaemon> {
+    const folder = join(testHost.tmp, 'docker');
+    mkdirSync(folder);
+    const socket = join(testHost.runRoot, 'docker.sock');
+    const configPath = join(folder, 'daemon.json');
+    writeFileSync(configPath, '{}');
+    const log = openSync(join(folder, 'log'), 'w');
+    const args = [
+      ['--config-file', configPath],
+      ['-H', `unix://${socket}`],
+      ['--data-root', join(folder, 'data')],
+      ['--exec-root', join(testHost.runRoot, 'docker')],
+      ['--pidfile', join(folder, 'pid')],
+      ['--cgroup-parent', `${testHost.cgroupParent}/docker`],
+      ['--iptables=false', '--bridge=none'],
+    ].flat();
+    const env = {...process.env, PATH: '/usr/sbin:/usr/bin:/sbin:/bin'};
+    const daemon = new DockerDaemon(
+      spawn(daemonPath, args, {stdio: ['ignore', log, log], env}),
+      socket,
+      folder,
+    );
+    for (const deadline = Date.now() + 20_000; ; await sleep(50)) {
+      if (existsSync(socket) && daemon.#answers()) return daemon;
+      if (Date.now() > deadline || daemon.#process.exitCode !== null) {
+        await daemon[Symbol.asyncDispose]();
+        throw new Error(`dockerd did not start:\n${readFileSync(join(folder, 'log'), 'utf8').slice(-2000)}`);
+      }
+    }
+  }
+
+  /** Runs the client, and returns what it wrote to standard output. Throws with its standard error when it fails. */
+  client(...args: string[]): string {
+    return execFileSync(clientPath, ['-H', `unix://${this.#socket}`, ...args], {
+      encoding: 'utf8',
+      env: {...process.env, DOCKER_CONFIG: this.#folder},
+    });
+  }
+
+  #answers(): boolean {
+    try {
+      return this.client('version', '--format', '{{.Server.Version}}') !== '';
+    } catch {
+      // The socket is there before the daemon listens.
+      return false;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#process.exitCode !== null) return;
+    const ended = new Promise((done) => this.#process.once('exit', done));
+    this.#process.kill('SIGTERM');
+    await ended;
+    // What dockerd leaves: the handle of the host's network, and the parent of its containers' cgroups.
+    const network = join(testHost.runRoot, 'docker/netns/default');
+    if (existsSync(network)) umount(network);
+    for (const hierarchy of ['', ...readdirSync('/sys/fs/cgroup')]) {
+      const cgroup = join('/sys/fs/cgroup', hierarchy, testHost.cgroupParent, 'docker');
+      if (existsSync(cgroup)) rmdirSync(cgroup);
+    }
+  }
+}
