@@ -1,0 +1,24 @@
+// The compiler and the linter, as tests that count.
+import {spawnSync} from 'node:child_process';
+import {join} from 'node:path';
+import {suite} from 'uvu';
+
+const root = join(import.meta.dirname, '..');
+const test = suite('static checks');
+
+// Throws what the program said: it is the test's whole message.
+function check(program: string, args: string[]): void {
+  const {status, stdout, stderr, error} = spawnSync(program, args, {cwd: root, encoding: 'utf8'});
+  if (error) throw error;
+  if (status !== 0)
+    throw new Error(`${program} ${args.join(' ')} exited with ${status}:\n${stdout}${stderr}`);
+}
+
+test('the types hold', () => check('node_modules/.bin/tsc', ['--noEmit']));
+
+test('lint and format hold', () =>
+  check('node_modules/.bin/biome', ['check', '--diagnostic-level=warn', '.']));
+
+test('shell scripts hold', () => check('shellcheck', ['dev', '.ci/run', 'bin/crundle']));
+
+test.run();
