@@ -72,6 +72,11 @@ export class ImageStore {
     this.layout = new ImageLayout(root);
   }
 
+  /** Reads everything anew the next time, as another process would. */
+  forget(): void {
+    this.#loaded.clear();
+  }
+
   /** Every image that is whole, the newest first. Damaged ones are left out: see `listDamaged`. */
   async list(): Promise<StoredImage[]> {
     return this.#read(this.layout.readIndex()).images.sort(

@@ -37,25 +37,24 @@ export interface PulledLayer<Layer> {
 export async function pullLayer<Layer>(options: LayerPullOptions<Layer>): Promise<PulledLayer<Layer>> {
   const {descriptor, chainId, layout, layers, reporter} = options;
   const digest = parseDigest(descriptor.digest);
-  const hasLayer = await layers.has(chainId);
-  if (layout.hasBlob(digest, descriptor.size)) {
-    if (hasLayer) {
-      reporter.report('Already exists');
-      return {isDownloaded: false};
+  for (;;) {
+    const hasLayer = await layers.has(chainId);
+    if (layout.hasBlob(digest, descriptor.size)) {
+      if (hasLayer) {
+        reporter.report('Already exists');
+        return {isDownloaded: false};
+      }
+      const layer = await unpackStored(options, digest);
+      if (layer !== undefined) return {layer: layer.value, isDownloaded: false};
     }
-    const layer = await unpackStored(options, digest);
-    if (layer !== undefined) {
-      reporter.report('Pull complete');
-      return {layer: layer.value, isDownloaded: false};
-    }
+    await using partial = await PartialFile.open(layout.partialPath(digest), {
+      signal: options.signal,
+      onWait: () => reporter.report('Waiting'),
+    });
+    // Another pull may have published the blob while this one waited for it.
+    if (layout.hasBlob(digest, descriptor.size)) await partial.remove();
+    else return {...(await download(options, digest, partial, !hasLayer)), isDownloaded: true};
   }
-  const partial = await PartialFile.open(layout.partialPath(digest), {
-    signal: options.signal,
-    onWait: () => reporter.report('Waiting'),
-  });
-  await using _partial = partial;
-  const result = await download(options, digest, partial, !hasLayer);
-  return {...result, isDownloaded: true};
 }
 
 async function download<Layer>(
@@ -145,7 +144,9 @@ async function unpackStored<Layer>(
     }
   }
   try {
-    return {value: await layers.unpack(chunks(), {mediaType: descriptor.mediaType, diffId, signal})};
+    const layer = await layers.unpack(chunks(), {mediaType: descriptor.mediaType, diffId, signal});
+    reporter.report('Pull complete');
+    return {value: layer};
   } catch (error) {
     checkCancelled(signal);
     if (!isContentError(error) || (await digestOfFile(path, digest)) === digest) throw error;
