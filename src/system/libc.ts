@@ -73,6 +73,9 @@ export const MS = {
   shared: 1n << 20n,
 } as const;
 
+// A page at its smallest, with the NUL.
+const maxMountData = 4096;
+
 /** umount2(2) flags. */
 export const MNT = {force: 1, detach: 2, nofollow: 8} as const;
 
@@ -81,6 +84,8 @@ export const MNT = {force: 1, detach: 2, nofollow: 8} as const;
  * Throws LibcError.
  */
 export function mount(source: string, target: string, type: string, flags: bigint, data = ''): void {
+  // The kernel itself would silently cut it off there.
+  if (Buffer.byteLength(data) >= maxMountData) throw new LibcError(constants.errno.EINVAL, 'mount', target);
   check(libc.mount(source, target, type, flags, data === '' ? null : data), 'mount', target);
 }
 
@@ -108,12 +113,16 @@ export function setXattr(path: Path, name: Path, value: Buffer): void {
 
 /** lgetxattr(2). Throws LibcError: ENODATA when the attribute is not there. */
 export function getXattr(path: Path, name: Path): Buffer {
-  return readSized((buffer, size) => check(libc.lgetxattr(cString(path), cString(name), buffer, size), 'lgetxattr', path));
+  return readSized((buffer, size) =>
+    check(libc.lgetxattr(cString(path), cString(name), buffer, size), 'lgetxattr', path),
+  );
 }
 
 /** llistxattr(2): the names, in the kernel's order. */
 export function listXattrs(path: Path): string[] {
-  const names = readSized((buffer, size) => check(libc.llistxattr(cString(path), buffer, size), 'llistxattr', path));
+  const names = readSized((buffer, size) =>
+    check(libc.llistxattr(cString(path), buffer, size), 'llistxattr', path),
+  );
   return names.toString('utf8').split('\0').slice(0, -1);
 }
 

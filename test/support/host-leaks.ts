@@ -8,6 +8,8 @@ import {setTimeout as sleep} from 'node:timers/promises';
 export interface HostRoots {
   dataRoot: string;
   runRoot: string;
+  /** Scratch folder. */
+  tmp: string;
   /** Parent of the containers' cgroups in every hierarchy, such as `/crundle-test/c1-2`. */
   cgroupParent: string;
 }
@@ -18,7 +20,7 @@ export async function findLeaks(roots: HostRoots, settleMs = 3000): Promise<stri
   for (;;) {
     const leaks = [
       ...strangers(),
-      ...mountsBelow([roots.dataRoot, roots.runRoot]),
+      ...mountsBelow([roots.dataRoot, roots.runRoot, roots.tmp]),
       ...networkInterfaces(),
       ...nftTables(),
       ...cgroups(roots.cgroupParent),
@@ -104,6 +106,6 @@ function readText(path: string): string {
 }
 
 if (import.meta.main) {
-  const [dataRoot = '', runRoot = '', cgroupParent = ''] = process.argv.slice(2);
-  for (const leak of await findLeaks({dataRoot, runRoot, cgroupParent})) console.log(leak);
+  const [dataRoot = '', runRoot = '', tmp = '', cgroupParent = ''] = process.argv.slice(2);
+  for (const leak of await findLeaks({dataRoot, runRoot, tmp, cgroupParent})) console.log(leak);
 }

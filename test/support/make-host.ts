@@ -65,7 +65,7 @@ node=$1 leaks=$2; shift 2
 mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc 2>/dev/null
 "$@" 3>&-
 status=$?
-"$node" "$leaks" "$CRUNDLE_DATA_ROOT" "$CRUNDLE_RUN_ROOT" "$CRUNDLE_TEST_CGROUP_PARENT" >&3
+"$node" "$leaks" "$CRUNDLE_DATA_ROOT" "$CRUNDLE_RUN_ROOT" "$TMPDIR" "$CRUNDLE_TEST_CGROUP_PARENT" >&3
 exit "$status"`;
 
 /** Removes what addHost made, and cgroups that were left. Idempotent. The host's processes must have ended. */

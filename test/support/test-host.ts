@@ -11,8 +11,6 @@ export const crundlePath = join(import.meta.dirname, '../../bin/crundle');
 
 export interface TestHost extends HostRoots {
   configPath: string;
-  /** Scratch folder, on the same file system as the data root. */
-  tmp: string;
   /** What crundle is given as environment: the caller's, with this host's roots. */
   env: NodeJS.ProcessEnv;
 }
