@@ -15,9 +15,9 @@ import {parseSeccompProfile} from '../../bundles/seccomp.ts';
 import {formatRuntimeJson} from '../../src/oci/runtime-config-json.ts';
 import {distributionSeccompProfile, readHostFacts} from '../../src/system/host-facts.ts';
 import {buildChecked, bundleInput} from '../support/bundle-input.ts';
+import {busyboxLayer} from '../support/busybox-layer.ts';
 import {type ContainerFacts, factsScript, parseFacts} from '../support/container-facts.ts';
 import {DockerDaemon, dockerMissing} from '../support/docker-daemon.ts';
-import {fixtureLayout} from '../support/fixtures.ts';
 import {saySkipped, testHost} from '../support/test-host.ts';
 
 interface Scenario {
@@ -146,7 +146,7 @@ if (dockerMissing !== undefined) {
   saySkipped(`no comparison with Docker: ${dockerMissing}`);
   test.skip('containers are like Docker’s', () => undefined);
 } else {
-  const layer = unpackedLayer();
+  const layer = busyboxLayer();
   const rootfs = join(testHost.tmp, 'bundle/rootfs');
   let daemon: DockerDaemon;
 
@@ -240,18 +240,6 @@ function compare(theirs: ContainerFacts, ours: ContainerFacts): string[] {
       ...b.filter((line) => !a.includes(line) && !isMeant(line)).map((line) => `${fact}: ours only: ${line}`),
     ];
   });
-}
-
-/** The one layer of the arm64 busybox image, as a tar file. */
-function unpackedLayer(): string {
-  const folder = join(testHost.tmp, 'image');
-  const image = `oci:${fixtureLayout('busybox')}:latest`;
-  execFileSync('skopeo', [
-    ...['--override-arch', 'arm64', '--override-variant', 'v8', '--insecure-policy'],
-    ...['copy', '--quiet', image, `dir:${folder}`],
-  ]);
-  const {layers} = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
-  return join(folder, layers[0].digest.slice('sha256:'.length));
 }
 
 test.run();
