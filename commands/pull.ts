@@ -1,5 +1,6 @@
 import {DockerCommand} from '../src/cli/docker-command.ts';
 import {argument, text, toggle} from '../src/cli/flag-kinds.ts';
+import {hasTag} from '../src/cli/image-name.ts';
 import {interruptible} from '../src/cli/interrupt.ts';
 import {pullDisplay} from '../src/cli/output/pull-display.ts';
 
@@ -31,6 +32,7 @@ export default class Pull extends DockerCommand {
   override async run(): Promise<undefined> {
     const {args, flags} = await this.parse(Pull);
     const engine = await this.engine();
+    if (!flags.quiet && !hasTag(args.name)) this.printLine('Using default tag: latest');
     const {reference} = await interruptible((signal) =>
       engine.pull(args.name, {
         signal,

@@ -1,10 +1,10 @@
-// What the bundle knows of itself: values that build.ts puts in, with plain answers when run from source.
+// What this crundle is and where it lies.
 
-declare const CRUNDLE_VERSION: string | undefined;
+import packageJson from '../../package.json' with {type: 'json'};
 
-/** The version in package.json at the time of the build. */
+/** The version in package.json. */
 export function crundleVersion(): string {
-  return typeof CRUNDLE_VERSION === 'string' ? CRUNDLE_VERSION : '0.0.0-source';
+  return packageJson.version;
 }
 
 /** The folder with package.json, seen from the bundle that runs; undefined when run from source. */

@@ -4,6 +4,7 @@ import {existsSync, writeFileSync} from 'node:fs';
 import type {ContainerOptions} from '../../bundles/container-options.ts';
 import type {Engine} from '../engine.ts';
 import {parsed, text, toggle} from './flag-kinds.ts';
+import {hasTag} from './image-name.ts';
 import {interruptible} from './interrupt.ts';
 import {pullDisplay} from './output/pull-display.ts';
 import {writeError} from './output/standard-streams.ts';
@@ -57,16 +58,13 @@ export async function createContainer(
 // The first sign of a pull is told in Docker's words.
 function announcedPull(image: string, pull: PullChoice) {
   const display = pullDisplay(2);
+  const name = hasTag(image) ? image : `${image}:latest`;
   let announced = pull === 'always';
   return (progress: Parameters<typeof display>[0]) => {
-    if (!announced) writeError(`Unable to find image '${withTag(image)}' locally\n`);
+    if (!announced) writeError(`Unable to find image '${name}' locally\n`);
     announced = true;
     display(progress);
   };
-}
-
-function withTag(image: string): string {
-  return image.includes('@') || image.lastIndexOf(':') > image.lastIndexOf('/') ? image : `${image}:latest`;
 }
 
 function checkIdFile(path: string | undefined): void {

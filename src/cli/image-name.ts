@@ -20,3 +20,8 @@ export function splitName(canonical: string): NameParts {
 export function familiar(canonical: string): string {
   return canonical.replace(/^docker\.io\/(library\/(?=[^/]+$))?/, '');
 }
+
+/** Whether a name as a person typed it has a tag or a digest. */
+export function hasTag(name: string): boolean {
+  return name.includes('@') || name.lastIndexOf(':') > name.lastIndexOf('/');
+}

@@ -37,9 +37,9 @@ export async function main(argv: string[], table: CommandTable): Promise<void> {
   process.exit();
 }
 
-/** Runs lines that need no engine one after the other, so that the build can keep what V8 compiled for them. */
-export async function warmUp(table: CommandTable): Promise<void> {
-  for (const line of ['version', 'ps --help', 'help', 'run --nonsense']) await run(line.split(' '), table);
+/** Runs lines one after the other in this process, so that the build can keep what V8 compiled for them. */
+export async function runLines(lines: string[], table: CommandTable): Promise<void> {
+  for (const line of lines) await run(line.split(' '), table);
 }
 
 /** The exit code of one command line. */

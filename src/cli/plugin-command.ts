@@ -6,6 +6,7 @@ export async function runPluginCommand(argv: string[]): Promise<number | undefin
   const {pluginRoot} = await import('./build-facts.ts');
   const root = pluginRoot();
   if (root === undefined) return undefined;
+  // From the pack that holds the whole of oclif; see packaging/bundle/.
   const {Config} = await import('@oclif/core/config');
   const config = await Config.load({root, devPlugins: false});
   const words = [argv.slice(0, 2), argv.slice(0, 1)].find(

@@ -1,0 +1,82 @@
+// dist/crundle.cjs: the file that Node runs. It loads packs with the code that V8 compiled for them, and writes nothing.
+
+export interface CommandFile {
+  /** oclif's id, such as `container:cleanup`. */
+  id: string;
+  /** Below the root. */
+  path: string;
+  aliases: string[];
+}
+
+/**
+ * A pack is one file with functions for many modules. `app` holds everything of crundle's own, each module run when it
+ * is first used; every package that it imports is a pack of its own.
+ */
+export function loaderText(commands: readonly CommandFile[]): string {
+  const paths = commands.flatMap(({id, path, aliases}) => [id, ...aliases].map((name) => [name, path]));
+  const ids = commands.map(({id}) => id);
+  return `'use strict';
+const {Script} = require('node:vm');
+const {readFileSync} = require('node:fs');
+const root = __dirname.slice(0, -'/dist'.length);
+const packs = new Map();
+const modules = new Map();
+let scripts; // kept only while the build runs
+
+function runPack(name, ...parameters) {
+  const filename = __dirname + '/' + name + '.js';
+  const script = new Script(readFileSync(filename, 'latin1'), {filename, cachedData: compiled(name)});
+  scripts?.set(name, script);
+  return script.runInThisContext()(...parameters);
+}
+
+function compiled(name) {
+  try {
+    return readFileSync(__dirname + '/' + name + '.v8');
+  } catch {}
+}
+
+function crundlePackage(name) {
+  let module = packs.get(name);
+  if (module === undefined) {
+    packs.set(name, (module = {exports: {}}));
+    runPack(packFiles[name], module.exports, require, module, crundlePackage);
+  }
+  return module.exports;
+}
+
+function crundleModule(path) {
+  let module = modules.get(path);
+  if (module === undefined) {
+    modules.set(path, (module = {exports: {}}));
+    app[path](module.exports, module, root + '/' + path.slice(0, path.lastIndexOf('/')));
+  }
+  return module.exports;
+}
+
+const packFiles = PACK_FILES;
+const app = runPack('app', require, crundleModule, crundlePackage);
+const paths = ${JSON.stringify(Object.fromEntries(paths), null, 2)};
+const table = {};
+for (const id in paths) table[id] = () => crundleModule(paths[id]).default;
+
+// What oclif asks for when a plugin runs one of crundle's commands.
+exports.COMMANDS = {};
+for (const id of ${JSON.stringify(ids)}) {
+  Object.defineProperty(exports.COMMANDS, id, {enumerable: true, get: table[id]});
+}
+
+// For the build: runs lines in one process and tells what was compiled for them.
+exports.runLines = async (lines) => {
+  scripts = new Map();
+  packs.clear();
+  modules.clear();
+  const warmApp = runPack('app', require, crundleModule, crundlePackage);
+  Object.assign(app, warmApp);
+  await crundleModule('src/cli/main.ts').runLines(lines, table);
+  return scripts;
+};
+
+if (require.main === module) crundleModule('src/cli/main.ts').main(process.argv.slice(2), table);
+`;
+}
