@@ -1,6 +1,16 @@
 // Builds dist/ and oclif.manifest.json. Run with `node build.ts`. What lies in dist/ and why: docs/decisions/0050-start-up.md.
 
-import {existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import {join} from 'node:path';
 import {Plugin as OclifPlugin} from '@oclif/core/config';
 import {type BuildOptions, build} from 'esbuild';
@@ -12,10 +22,9 @@ import {oclifPacks, wholeOclifEntry} from './packaging/bundle/oclif-packs.ts';
 const root = import.meta.dirname;
 const finalDist = join(root, 'dist');
 // Built aside and put in place whole: somebody may be running the one before.
-const dist = `${finalDist}.new`;
+mkdirSync(join(root, '.cache'), {recursive: true});
+const dist = mkdtempSync(join(root, '.cache/dist-'));
 
-rmSync(dist, {recursive: true, force: true});
-mkdirSync(dist);
 const commands = await findCommands();
 const packages = await writeApp();
 const packFiles = await writePackages(packages);
@@ -110,9 +119,9 @@ function writePack(name: string, text: string): void {
 }
 
 function putInPlace(): void {
-  const previous = `${finalDist}.old`;
-  rmSync(previous, {recursive: true, force: true});
+  const previous = `${dist}.old`;
   if (existsSync(finalDist)) renameSync(finalDist, previous);
+  chmodSync(dist, 0o755);
   renameSync(dist, finalDist);
   rmSync(previous, {recursive: true, force: true});
 }

@@ -21,7 +21,7 @@ export async function moduleText(path: string, source: string): Promise<ModuleTe
   const packages = new Set<string>();
   const body = code
     .slice(code.indexOf('var stdin_exports'))
-    .replace(/\n\/\/ Annotate the CommonJS export names[^]*$/, '\n')
+    .replace(/\n\/\/ Annotate the CommonJS export names(?:.|\n)*$/, '\n')
     .replace(
       'var stdin_exports = {};',
       'var stdin_exports = __defProp(exports, "__esModule", {value: true});',
