@@ -64,9 +64,10 @@ export interface Created {
  * mount source, 'program-missing', 'program-failed' (125).
  */
 export async function createContainer(options: CreateOptions): Promise<Created> {
+  const args = createArguments(options);
   prepareRunFolder(options);
   if (options.log !== 'none') prepareLog(options.log);
-  const conmon = new ConmonProcess(createArguments(options), options.runFolder);
+  const conmon = new ConmonProcess(args, options.runFolder);
   try {
     const answer = await conmon.answer();
     if (answer.data > 0) return {...identify(options.runFolder, answer.data), conmonEnd: conmon.end()};
