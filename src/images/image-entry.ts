@@ -7,6 +7,7 @@ import {formatReference, nameOf, parseReference, type Reference} from './referen
 const refName = 'org.opencontainers.image.ref.name';
 const sourceName = 'dev.crundle.source.name';
 const sourceDigest = 'dev.crundle.source.digest';
+const originalDigest = 'dev.crundle.manifest.digest';
 
 /** The canonical 'name:tag' of an entry; undefined for an image that lost its tag or never had one. */
 export function tagOf(entry: Descriptor): string | undefined {
@@ -34,12 +35,23 @@ export function sourceDigestOf(entry: Descriptor): Digest | undefined {
   return digest !== undefined && isDigest(digest) ? digest : undefined;
 }
 
+/** The digest that the manifest of an entry has in the registry: another one for an OCI twin of a Docker manifest. */
+export function originalDigestOf(entry: Descriptor): Digest | undefined {
+  const digest = entry.annotations?.[originalDigest] ?? entry.digest;
+  return isDigest(digest) ? digest : undefined;
+}
+
 /** An entry for a manifest pulled as `reference`. A reference with a digest gives no tag, as under Docker. */
 export function makeEntry(manifest: Descriptor, reference: Reference, source: Digest): Descriptor {
   const {mediaType, digest, size, platform} = manifest;
   const tag = reference.digest === undefined ? {[refName]: formatReference(reference)} : {};
   const annotations = {...tag, [sourceName]: nameOf(reference), [sourceDigest]: source};
   return {mediaType, digest, size, ...(platform ? {platform} : {}), annotations};
+}
+
+/** Marks the entry of a manifest that was made from another one. */
+export function markTwin(entry: Descriptor, original: Digest): Descriptor {
+  return {...entry, annotations: {...entry.annotations, [originalDigest]: original}};
 }
 
 /** The entry without its tag, without its origin, or without both. */

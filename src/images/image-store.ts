@@ -2,11 +2,13 @@
 // unpacked layers. The truth about names is index.json alone; nothing is kept beside it.
 import {EngineError, isEngineError} from '../errors.ts';
 import type {Descriptor, ImageConfig, ImageManifest, Platform} from '../oci/image-spec.ts';
-import {chainIdsOf, type Digest, hexOf, parseDigest} from './digest.ts';
+import {chainIdsOf, type Digest, parseDigest} from './digest.ts';
 import {parseImageConfig} from './image-config.ts';
 import {
   dropRedundant,
   makeEntry,
+  markTwin,
+  originalDigestOf,
   putEntry,
   repoDigestOf,
   sourceDigestOf,
@@ -14,20 +16,15 @@ import {
   tagOf,
 } from './image-entry.ts';
 import {ImageLayout} from './image-layout.ts';
+import {findByReference, findDamaged, resolveIn, type StoreContent} from './image-lookup.ts';
 import {type ImageUser, planRemoval} from './image-removal.ts';
 import {parseManifest} from './manifest.ts';
-import {
-  familiarReference,
-  formatReference,
-  parseImageName,
-  parseReference,
-  type Reference,
-} from './reference.ts';
+import {familiarReference, formatReference, parseReference, type Reference} from './reference.ts';
 
 export interface StoredImage {
   /** Digest of the config: Docker's image ID. */
   id: Digest;
-  /** The platform's manifest. */
+  /** The platform's manifest, as the registry has it. */
   manifestDigest: Digest;
   /** Canonical 'name:tag', in the order they were given; empty for an image without a tag. */
   references: string[];
@@ -108,32 +105,36 @@ export class ImageStore {
   }
 
   /**
-   * Names a manifest whose blobs are all in the layout: the last step of a pull. Another image that had the tag
-   * stays without it. Returns the image, and whether anything changed.
+   * Names a manifest whose blobs are all in the layout: the last step of a pull. Another image that had the tag stays
+   * without it. `twin` is an OCI manifest of the same image, to carry the tag for tools that read only those. Returns
+   * the image, and whether the name now means another one than before.
    */
   async record(
     reference: Reference,
     manifest: Descriptor,
     source: Digest,
+    twin?: Descriptor,
   ): Promise<{image: StoredImage; changed: boolean}> {
-    let changed = false;
+    const {tag: _, ...untagged} = reference;
+    const added = twin
+      ? [
+          makeEntry(manifest, {...untagged, digest: source}, source),
+          markTwin(makeEntry(twin, reference, source), parseDigest(manifest.digest)),
+        ]
+      : [makeEntry(manifest, reference, source)];
+    const name = reference.digest === undefined ? formatReference(reference) : undefined;
+    let changed = true;
     await this.layout.updateIndex((entries) => {
-      const next = putEntry(entries, makeEntry(manifest, reference, source));
-      const name = formatReference(reference);
       changed = !entries.some(
         (entry) =>
-          entry.digest === manifest.digest && (tagOf(entry) === name || reference.digest !== undefined),
+          originalDigestOf(entry) === manifest.digest && (name === undefined || tagOf(entry) === name),
       );
-      return next;
+      return added.reduce(putEntry, entries);
     });
-    const image = this.#read(this.layout.readIndex()).images.find(
-      (item) => item.manifestDigest === manifest.digest || item.id === this.#load(manifest).id,
-    );
+    const {id} = this.#load(manifest);
+    const image = this.#read(this.layout.readIndex()).images.find((item) => item.id === id);
     if (!image)
-      throw new EngineError(
-        'image-damaged',
-        `image ${formatReference(reference)} vanished while it was stored`,
-      );
+      throw new EngineError('image-not-found', `another command removed ${formatReference(reference)}`);
     return {image, changed};
   }
 
@@ -228,7 +229,7 @@ export class ImageStore {
     const manifest = this.#readManifest(entry);
     const id = parseDigest(manifest.config.digest);
     const config = parseImageConfig(this.layout.readBlob(id), `image ${id}`, manifest);
-    const image = describe(parseDigest(entry.digest), id, manifest, config);
+    const image = describe(originalDigestOf(entry) ?? parseDigest(entry.digest), id, manifest, config);
     this.#loaded.set(entry.digest, image);
     return image;
   }
@@ -254,11 +255,6 @@ export class ImageStore {
   }
 }
 
-interface StoreContent {
-  images: StoredImage[];
-  damaged: DamagedImage[];
-}
-
 function describe(
   manifestDigest: Digest,
   id: Digest,
@@ -279,51 +275,6 @@ function describe(
     ...(Number.isNaN(createdAt.getTime()) ? {} : {createdAt}),
     compressedBytes: manifest.layers.reduce((sum, layer) => sum + layer.size, 0),
   };
-}
-
-function resolveIn(content: StoreContent, text: string): StoredImage {
-  const name = parseImageName(text);
-  const byName = name.kind !== 'id' && name.reference && findByReference(content.images, name.reference);
-  if (byName) return byName;
-  const damaged = findDamaged(content.damaged, text);
-  if (damaged) {
-    throw new EngineError('image-damaged', `image ${text} is damaged: ${damaged.error.message}`, {
-      hint: `'crundle pull ${text}' mends it`,
-      cause: damaged.error,
-    });
-  }
-  if (name.kind === 'id' || name.kind === 'prefix') {
-    const prefix = name.kind === 'id' ? hexOf(name.id) : name.hex;
-    const matches = content.images.filter((image) => hexOf(image.id).startsWith(prefix));
-    if (matches.length > 1) {
-      throw new EngineError('image-ambiguous', `multiple IDs found with provided prefix: ${prefix}`);
-    }
-    if (matches[0]) return matches[0];
-  }
-  const shown = name.kind !== 'id' && name.reference ? familiarReference(name.reference) : text;
-  throw new EngineError('image-not-found', `No such image: ${shown}`);
-}
-
-function findByReference(images: readonly StoredImage[], reference: Reference): StoredImage | undefined {
-  const {tag: _, ...untagged} = reference;
-  const wanted = formatReference(reference.digest === undefined ? reference : untagged);
-  const {registry, repository, digest} = reference;
-  return images.find(
-    (image) =>
-      image.references.includes(wanted) ||
-      image.repoDigests.includes(wanted) ||
-      // name@digest may also name the platform's manifest inside the index that was pulled.
-      (digest === image.manifestDigest &&
-        image.repoDigests.some((item) => item.startsWith(`${registry}/${repository}@`))),
-  );
-}
-
-function findDamaged(damaged: readonly DamagedImage[], text: string): DamagedImage | undefined {
-  const name = parseImageName(text);
-  if (name.kind === 'id') return damaged.find((image) => image.manifestDigest === name.id);
-  if (!name.reference) return undefined;
-  const wanted = formatReference(name.reference);
-  return damaged.find((image) => image.references.includes(wanted));
 }
 
 function familiar(reference: string): string {

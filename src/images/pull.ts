@@ -2,13 +2,14 @@
 // adds nothing to the store but, where going on makes sense, partial downloads.
 import {statfs} from 'node:fs/promises';
 import {EngineError, isEngineError} from '../errors.ts';
-import type {Platform} from '../oci/image-spec.ts';
+import {type Descriptor, mediaTypes, type Platform} from '../oci/image-spec.ts';
 import {cancelled, checkCancelled} from './cancellation.ts';
-import {chainIdsOf, type Digest, parseDigest} from './digest.ts';
+import {chainIdsOf, type Digest, digestOf, parseDigest} from './digest.ts';
 import {fetchDocuments, type ImageDocuments} from './image-documents.ts';
 import type {ImageStore, StoredImage} from './image-store.ts';
 import {type PulledLayer, pullLayer} from './layer-pull.ts';
 import type {LayerSink} from './layer-sink.ts';
+import {toOciManifest} from './oci-manifest.ts';
 import {removePartial} from './partial-file.ts';
 import {rankPlatform} from './platform.ts';
 import {LayerReporter, type ProgressListener} from './pull-progress.ts';
@@ -94,7 +95,8 @@ async function fetchImage<Layer>(request: PullRequest<Layer>, registry: Registry
     for (const {layer} of pulled) if (layer !== undefined) await request.layers.discard(layer);
     throw error;
   }
-  const {image, changed} = await store.record(reference, documents.descriptor, documents.digest);
+  const twin = await writeTwin(store, documents);
+  const {image, changed} = await store.record(reference, documents.descriptor, documents.digest, twin);
   return {image, digest: documents.digest, changed};
 }
 
@@ -206,6 +208,18 @@ function isWorthKeeping(error: unknown): boolean {
 
 async function removePartials(store: ImageStore, plan: readonly PlannedLayer[]): Promise<void> {
   for (const {digest} of plan) await removePartial(store.layout.partialPath(digest));
+}
+
+// Tools of the time before 2024, such as Debian 12's skopeo, find only OCI manifests in a layout.
+async function writeTwin(
+  store: ImageStore,
+  {manifest, descriptor}: ImageDocuments,
+): Promise<Descriptor | undefined> {
+  if (descriptor.mediaType !== mediaTypes.dockerManifest) return undefined;
+  const bytes = Buffer.from(JSON.stringify(toOciManifest(manifest)));
+  const digest = digestOf(bytes);
+  await store.layout.writeBlob(digest, bytes);
+  return {...descriptor, mediaType: mediaTypes.ociManifest, digest, size: bytes.length};
 }
 
 // Everything below is durable when it returns; only the name is missing.

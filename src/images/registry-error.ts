@@ -35,6 +35,7 @@ function explain(code: string | undefined): [why: string, hint?: string] | undef
     case 'ECONNRESET':
     case 'EPIPE':
     case 'ERR_STREAM_PREMATURE_CLOSE':
+    case 'ERR_HTTP_CONTENT_LENGTH_MISMATCH':
       return ['it broke the connection'];
     case 'CERT_HAS_EXPIRED':
     case 'CERT_NOT_YET_VALID':
@@ -100,6 +101,7 @@ export function isTransient(error: unknown): boolean {
       'EAI_AGAIN',
       'ERR_GOT_TIMEOUT_ERROR',
       'ERR_STREAM_PREMATURE_CLOSE',
+      'ERR_HTTP_CONTENT_LENGTH_MISMATCH',
     ].includes(code)
   );
 }
@@ -146,6 +148,7 @@ export function answerError(answer: ErrorAnswer, asked: Asked): EngineError {
       },
     );
   }
+  if (status === 404 && isWebPage(answer)) return webPageError(asked);
   if (status === 404 && code === 'NAME_UNKNOWN') {
     return new EngineError('manifest-not-found', `repository ${repository} not found${words}`);
   }

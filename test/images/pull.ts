@@ -59,13 +59,35 @@ for (const compression of ['gzip', 'zstd', 'none'] as const) {
   });
 }
 
-test("Docker's schema 2 is stored as it came", async ({registry, host}) => {
+test("Docker's schema 2 is stored as it came, with an OCI twin that carries the name", async ({
+  registry,
+  host,
+}) => {
   const image = makeImage({format: 'docker'});
   const index = makeIndex([image], {format: 'docker'});
-  const result = await host.pull(registry.put('app', '1', [image], index));
+  const name = registry.put('app', '1', [image], index);
+  const result = await host.pull(name);
   is(result.image.manifestDigest, image.manifest.digest);
-  const [entry] = host.store.layout.readIndex();
-  is(entry?.mediaType, mediaTypes.dockerManifest);
+  equal(result.image.references, [name]);
+  equal(result.image.repoDigests, [`${registry.address}/app@${index.digest}`]);
+  const entries = host.store.layout.readIndex();
+  equal(
+    entries.map(({mediaType, annotations}) => [
+      mediaType,
+      annotations?.['org.opencontainers.image.ref.name'],
+    ]),
+    [
+      [mediaTypes.ociManifest, name],
+      [mediaTypes.dockerManifest, undefined],
+    ],
+  );
+  ok(host.store.layout.hasBlob(image.manifest.digest, image.manifest.bytes.length));
+  const before = host.files();
+  is((await host.pull(name)).changed, false);
+  equal(host.files(), before);
+  is((await host.store.resolve(`${registry.address}/app@${image.manifest.digest}`)).id, image.config.digest);
+  await host.store.remove(name, {usersOf: () => []});
+  equal(host.store.layout.readIndex(), []);
 });
 
 test('an image without layers and one that has the same layer twice are images', async ({registry, host}) => {

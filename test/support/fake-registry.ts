@@ -20,6 +20,8 @@ export interface FakeAnswer {
   status?: number;
   headers?: Record<string, string>;
   body?: Buffer | string;
+  /** Sends the body without a length. */
+  chunked?: boolean;
   /** Breaks the connection after so many bytes of the body; 0 sends the head only. */
   dropAfter?: number;
   /** Stops sending after so many bytes and keeps the connection. */
@@ -36,6 +38,8 @@ export interface FakeAuth {
   password?: string;
   /** Given to whoever has this refresh token. */
   identityToken?: string;
+  /** A token that is good without asking for one. */
+  registryToken?: string;
   /** Requests that one token is good for. */
   tokenUses?: number;
 }
@@ -171,6 +175,7 @@ export class FakeRegistry implements AsyncDisposable {
       };
     }
     const token = headers.authorization?.replace(/^Bearer /, '') ?? '';
+    if (token === auth.registryToken) return undefined;
     const uses = this.#tokens.get(token) ?? 0;
     if (uses > 0) {
       this.#tokens.set(token, uses - 1);
@@ -217,7 +222,8 @@ function send(request: FakeRequest, response: ServerResponse, answer: FakeAnswer
     return;
   }
   const body = Buffer.from(answer.body ?? '');
-  response.writeHead(answer.status ?? 200, {'content-length': String(body.length), ...answer.headers});
+  const length = answer.chunked ? {} : {'content-length': String(body.length)};
+  response.writeHead(answer.status ?? 200, {...length, ...answer.headers});
   if (request.method === 'HEAD') {
     response.end();
     return;
