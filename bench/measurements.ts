@@ -63,9 +63,10 @@ export function measurements(contenders: readonly Contender[], images: Images): 
       entries: of(
         (contender) =>
           contender.run('run', '-d', '--name', 'started', '--network', 'none', images.small, 'sleep', '1000'),
-        (contender) => removeIfThere(contender, 'started'),
+        (contender) => contender.run('rm', '-f', 'started'),
       ),
       budgets: {docker: 0.4},
+      setUp: () => everyone('create', '--name', 'started', '--network', 'none', images.small, 'true'),
       tearDown: () => everyone('rm', '-f', 'started'),
     },
     {
@@ -97,7 +98,7 @@ export function measurements(contenders: readonly Contender[], images: Images): 
       entries: [
         ...of(
           (contender) => contender.pull(images.large),
-          (contender) => removeImageIfThere(contender, images.large),
+          (contender) => contender.run('rmi', images.large),
         ),
         {
           name: 'tar xzf',
@@ -106,29 +107,13 @@ export function measurements(contenders: readonly Contender[], images: Images): 
         },
       ],
       budgets: {podman: 0.5, 'tar xzf': 1.3},
+      setUp: () => pullAll(contenders, images.large),
     },
   ];
 }
 
 function pullAll(contenders: readonly Contender[], image: string): void {
   for (const contender of contenders) contender.pull(image);
-}
-
-function removeIfThere(contender: Contender, name: string): void {
-  ignoreFailure(() => contender.run('rm', '-f', name));
-}
-
-function removeImageIfThere(contender: Contender, image: string): void {
-  ignoreFailure(() => contender.run('rmi', image));
-}
-
-// Before the first round there is nothing to remove, and the engines word that differently.
-function ignoreFailure(action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    if (!/no such|not known/i.test(String(error))) throw error;
-  }
 }
 
 // The floor under every engine: crun's own default bundle with busybox as its root.
