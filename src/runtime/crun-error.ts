@@ -89,7 +89,7 @@ const rules: readonly Rule[] = [
     options: {hint: 'unpause it first'},
   },
   {
-    pattern: /(?:container|the container) `?[^ ]*`? is not running|kill container: No such process/,
+    pattern: /(?:container|the container) `?[^ ]*`? is not running|: No such process$/,
     code: 'container-not-running',
     message: (_, {task}) => `${task}: it is not running`,
     options: {},
@@ -113,7 +113,7 @@ export function crunError(failure: CrunFailure): EngineError {
  */
 export function execFailure(output: string): EngineError | undefined {
   const text = cleanCrunText(output);
-  if (!/^exec container process [^\n]*$/.test(text)) return undefined;
+  if (!text.startsWith('exec container process ') || output.trim().includes('\n')) return undefined;
   return crunError({task: 'exec', text});
 }
 
