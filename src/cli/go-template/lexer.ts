@@ -65,7 +65,7 @@ const patterns: [kind: ActionKind, pattern: RegExp][] = [
   [')', /\)/y],
 ];
 const stringPattern = /"(?:[^"\\\n]|\\.)*"/y;
-const characterPattern = /'(?:[^'\\\n]|\\.[^'\n]*)'/uy;
+const characterPattern = /'(?:[^'\\\n]|\\.)*'/uy;
 const rawPattern = /`[^`]*`/y;
 const commentPattern = /\/\*[\s\S]*?\*\//y;
 const closePattern = /[ \t\r\n]+-\}\}|[ \t\r\n]*\}\}/y;
@@ -143,7 +143,9 @@ class Lexer {
     if (this.#quoted(spaceBefore)) return;
     for (const [kind, pattern] of patterns) {
       const text = this.#match(pattern);
-      if (text !== undefined) return this.#push(kind, text, offset, spaceBefore);
+      if (text === undefined) continue;
+      this.#push(kind, text, offset, spaceBefore);
+      return;
     }
     const character = String.fromCodePoint(this.#text.codePointAt(offset) ?? 0);
     throw this.#source.syntaxError(offset, `unexpected ${JSON.stringify(character)} in an action`);

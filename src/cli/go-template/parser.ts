@@ -74,9 +74,11 @@ class Parser {
     const visible = this.#variables.length;
     const pipeline = this.#pipeline(kind, kind === 'range' ? 2 : 1);
     this.#close(kind);
+    const declared = this.#variables.length;
     if (kind === 'range') this.#rangeDepth++;
     const {statements: body, end} = this.#block();
     if (kind === 'range') this.#rangeDepth--;
+    this.#variables.length = declared;
     const otherwise = end === 'else' ? this.#otherwise(kind) : [];
     if (end === 'end of template') throw this.#error('unexpected EOF', this.#peek());
     this.#variables.length = visible;
@@ -102,7 +104,7 @@ class Parser {
         throw this.#error(`missing command after '|'`, this.#peek());
       }
       if (!operandStarts.includes(this.#peekKind())) break;
-      commands.push(this.#command(commands.length > 0));
+      commands.push(this.#command(commands.length + 1));
     } while (this.#skip('|'));
     if (commands.length === 0) throw this.#error(`missing value for ${context}`, this.#peek());
     if (!assigns) this.#variables.push(...variables);
@@ -128,7 +130,7 @@ class Parser {
     return {variables, assigns};
   }
 
-  #command(isPiped: boolean): Command {
+  #command(stage: number): Command {
     const first = this.#peek();
     const operand = this.#operand();
     const args: Operand[] = [];
@@ -137,11 +139,8 @@ class Parser {
       args.push(this.#operand());
     }
     const isConstant = operand.kind === 'literal' || operand.kind === 'nil' || operand.kind === 'dot';
-    if (isPiped && isConstant) {
-      throw this.#error(
-        'non executable command in a pipeline: only a function, field or method takes a value',
-        first,
-      );
+    if (stage > 1 && isConstant) {
+      throw this.#error(`non executable command in pipeline stage ${stage}`, first);
     }
     return {operand, args, start: first.offset, at: operand.at, end: this.#previousEnd()};
   }
