@@ -1,12 +1,12 @@
 // The unpacked layers of all images, one folder each, named by chainID (see layer-folder.ts for the tree). A layer
 // appears whole and durable, by one rename, or not at all. Blobs and images are not known here.
 import {createHash, randomUUID} from 'node:crypto';
-import {closeSync, mkdirSync, openSync} from 'node:fs';
+import {mkdirSync} from 'node:fs';
 import {mkdir, readdir, rename, rm} from 'node:fs/promises';
-import {join} from 'node:path';
+import {join, resolve} from 'node:path';
 import {EngineError, errnoOf} from '../errors.ts';
 import {syncFolder} from '../system/durable-file.ts';
-import {syncfs} from '../system/libc.ts';
+import {syncFileSystem} from '../system/sync.ts';
 import {decompress} from './decompress.ts';
 import {explainFailure} from './layer-failure.ts';
 import {finishLayer} from './layer-finish.ts';
@@ -45,7 +45,7 @@ export class LayerStore {
 
   /** `root` is made when something is first put in it. */
   constructor(root: string) {
-    this.#root = root;
+    this.#root = resolve(root);
   }
 
   async has(chainId: string): Promise<boolean> {
@@ -94,7 +94,7 @@ export class LayerStore {
         ...(parent === undefined ? {} : {parent}),
         sizeBytes: layer.tree.sizeBytes,
       });
-      syncFileSystem(layer.folder);
+      await syncFileSystem(layer.folder);
       await this.#publish(layer.folder, chainId);
     } catch (error) {
       const context = {
@@ -224,15 +224,6 @@ async function* countBytes(
 
 function cancelled(diffId: string): EngineError {
   return new EngineError('cancelled', `unpacking layer ${diffId} was cancelled`);
-}
-
-function syncFileSystem(folder: string): void {
-  const fd = openSync(folder, 'r');
-  try {
-    syncfs(fd);
-  } finally {
-    closeSync(fd);
-  }
 }
 
 async function removeTree(path: string): Promise<void> {

@@ -269,6 +269,7 @@ test('kill -9 at any moment of unpacking and committing leaves a whole layer or 
     })),
   );
   writeFileSync(join(layers.folder, 'blob'), layer.blob);
+  mkdirSync(join(layers.root, 'tmp'), {recursive: true});
   const code = `
     import {createReadStream} from 'node:fs';
     import {LayerStore} from ${JSON.stringify(join(import.meta.dirname, '../../src/storage/layer-store.ts'))};
