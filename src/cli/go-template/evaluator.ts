@@ -1,37 +1,25 @@
-// Walks the tree of a template with a value and writes the text. After exec.go of text/template.
-import {EngineError} from '../../errors.ts';
-import {callFunction, type FunctionTable} from './functions.ts';
-import {isObject, isTrue, type MapIndex, sortedEntries, typeName} from './go-values.ts';
+// Walks the statements of a template with a value and writes the text. After exec.go of text/template.
+import {type Evaluation, Expressions} from './expressions.ts';
+import {isObject, isTrue, type MapIndex, sortedEntries} from './go-values.ts';
 import {printed} from './print.ts';
-import type {Command, Operand, Pipeline, Statement} from './syntax.ts';
-import type {Span, TemplateSource} from './template-source.ts';
-
-export interface Evaluation {
-  source: TemplateSource;
-  functions: FunctionTable;
-  maps: MapIndex;
-}
+import type {Pipeline, Statement} from './syntax.ts';
 
 /** The text that the statements make of `value`. Throws EngineError 'invalid-option' with the position. */
 export function evaluate(statements: readonly Statement[], value: unknown, evaluation: Evaluation): string {
   return new Evaluator(value, evaluation).run(statements, value);
 }
 
-interface Variable {
-  name: string;
-  value: unknown;
-}
-
+/** How a block ended: a break or continue goes up to the range around it. */
 type Flow = 'next' | 'break' | 'continue';
 
 class Evaluator {
-  readonly #evaluation: Evaluation;
-  readonly #variables: Variable[];
+  readonly #expressions: Expressions;
+  readonly #maps: MapIndex;
   readonly #output: string[] = [];
 
   constructor(value: unknown, evaluation: Evaluation) {
-    this.#evaluation = evaluation;
-    this.#variables = [{name: '$', value}];
+    this.#expressions = new Expressions(value, evaluation);
+    this.#maps = evaluation.maps;
   }
 
   run(statements: readonly Statement[], dot: unknown): string {
@@ -40,13 +28,13 @@ class Evaluator {
   }
 
   #block(statements: readonly Statement[], dot: unknown): Flow {
-    const visible = this.#variables.length;
+    const visible = this.#expressions.count();
     let flow: Flow = 'next';
     for (const statement of statements) {
       flow = this.#statement(statement, dot);
       if (flow !== 'next') break;
     }
-    this.#variables.length = visible;
+    this.#expressions.forget(visible);
     return flow;
   }
 
@@ -56,7 +44,7 @@ class Evaluator {
         this.#output.push(statement.text);
         return 'next';
       case 'action': {
-        const value = this.#pipeline(statement.pipeline, dot);
+        const value = this.#expressions.pipeline(statement.pipeline, dot);
         if (statement.pipeline.variables.length === 0)
           this.#output.push(this.#printed(statement.pipeline, value));
         return 'next';
@@ -71,19 +59,22 @@ class Evaluator {
 
   #printed(pipeline: Pipeline, value: unknown): string {
     if (typeof value === 'function') {
-      throw this.#error(pipeline, `can't print ${this.#text(pipeline)} of type func: it takes arguments`);
+      throw this.#expressions.error(
+        pipeline,
+        `can't print ${this.#expressions.text(pipeline)} of type func: it takes arguments`,
+      );
     }
-    return printed(value, this.#evaluation.maps);
+    return printed(value, this.#maps);
   }
 
   #control(statement: Statement & {kind: 'if' | 'with' | 'range'}, dot: unknown): Flow {
-    const visible = this.#variables.length;
-    const value = this.#pipeline(statement.pipeline, dot, statement.kind === 'range');
+    const visible = this.#expressions.count();
+    const value = this.#expressions.pipeline(statement.pipeline, dot, statement.kind === 'range');
     let flow: Flow;
     if (statement.kind === 'range') flow = this.#range(statement, value, dot);
     else if (isTrue(value)) flow = this.#block(statement.body, statement.kind === 'with' ? value : dot);
     else flow = this.#block(statement.otherwise, dot);
-    this.#variables.length = visible;
+    this.#expressions.forget(visible);
     return flow;
   }
 
@@ -91,12 +82,13 @@ class Evaluator {
     const entries = this.#entries(statement.pipeline, value);
     if (entries.length === 0) return this.#block(statement.otherwise, dot);
     for (const [key, item] of entries) {
-      const visible = this.#variables.length;
+      const visible = this.#expressions.count();
       const {variables, assigns} = statement.pipeline;
       const values = variables.length === 2 ? [key, item] : [item];
-      for (const [index, name] of variables.entries()) this.#setVariable(name, values[index], assigns);
+      for (const [index, name] of variables.entries())
+        this.#expressions.setVariable(name, values[index], assigns);
       const flow = this.#block(statement.body, item);
-      this.#variables.length = visible;
+      this.#expressions.forget(visible);
       if (flow === 'break') break;
     }
     return 'next';
@@ -109,119 +101,6 @@ class Evaluator {
     if (typeof value === 'number' && Number.isInteger(value)) {
       return Array.from({length: Math.max(0, value)}, (_, index) => [index, index]);
     }
-    throw this.#error(pipeline, `range can't iterate over ${printed(value, this.#evaluation.maps)}`);
-  }
-
-  #pipeline(pipeline: Pipeline, dot: unknown, isRange = false): unknown {
-    let value: unknown;
-    for (const [index, command] of pipeline.commands.entries()) {
-      value = this.#command(command, dot, index === 0 ? [] : [value]);
-    }
-    if (!isRange) for (const name of pipeline.variables) this.#setVariable(name, value, pipeline.assigns);
-    return value;
-  }
-
-  #command(command: Command, dot: unknown, piped: readonly unknown[]): unknown {
-    const {operand} = command;
-    if (operand.kind === 'nil') throw this.#error(command, 'nil is not a command');
-    if (operand.kind === 'function') return this.#function(command, operand.name, dot, piped);
-    const value = this.#operand(operand, dot);
-    if (typeof value === 'function') {
-      const args = [...command.args.map((arg) => this.#argument(arg, dot)), ...piped];
-      return this.#guarded(command, this.#text(operand), () => Reflect.apply(value, undefined, args));
-    }
-    if (command.args.length > 0 || piped.length > 0) {
-      throw this.#error(operand, `can't give argument to non-function ${this.#text(operand)}`);
-    }
-    return value;
-  }
-
-  #function(command: Command, name: string, dot: unknown, piped: readonly unknown[]): unknown {
-    const {functions, maps} = this.#evaluation;
-    if (name === 'and' || name === 'or') return this.#andOr(command, name, dot, piped);
-    const args = [...command.args.map((arg) => this.#argument(arg, dot)), ...piped];
-    return this.#guarded(command, name, () => callFunction(functions, name, args, maps));
-  }
-
-  // The first argument that decides, without looking at those after it; else the last.
-  #andOr(command: Command, name: 'and' | 'or', dot: unknown, piped: readonly unknown[]): unknown {
-    const args = [
-      ...command.args.map((arg) => () => this.#argument(arg, dot)),
-      ...piped.map((value) => () => value),
-    ];
-    if (args.length === 0)
-      throw this.#error(command.operand, `wrong number of args for ${name}: want at least 1 got 0`);
-    let value: unknown;
-    for (const arg of args) {
-      value = arg();
-      if (isTrue(value) === (name === 'or')) break;
-    }
-    return value;
-  }
-
-  #guarded(command: Command, name: string, call: () => unknown): unknown {
-    try {
-      return call();
-    } catch (error) {
-      if (error instanceof EngineError || !(error instanceof Error)) throw error;
-      const isMisuse = error.message.startsWith('wrong number of args');
-      if (isMisuse) throw this.#error(command.operand, error.message);
-      throw this.#error(command, `error calling ${name}: ${error.message}`);
-    }
-  }
-
-  #argument(operand: Operand, dot: unknown): unknown {
-    if (operand.kind === 'function') return this.#guardedFunction(operand, operand.name);
-    if (operand.kind === 'nil') return null;
-    return this.#operand(operand, dot);
-  }
-
-  // A function's name as an argument is a call without arguments.
-  #guardedFunction(operand: Operand, name: string): unknown {
-    return this.#function({...operand, operand, args: []}, name, undefined, []);
-  }
-
-  #operand(operand: Operand, dot: unknown): unknown {
-    if (operand.kind === 'dot') return dot;
-    if (operand.kind === 'literal') return operand.value;
-    if (operand.kind !== 'fields') throw new Error(`a ${operand.kind} is not an operand with a value`);
-    let value: unknown = dot;
-    if (operand.of === 'variable') value = this.#variable(operand.variable).value;
-    if (operand.of === 'pipeline') value = this.#pipeline(operand.pipeline, dot);
-    for (const field of operand.fields) value = this.#field(operand, value, field);
-    return value;
-  }
-
-  #field(span: Span, value: unknown, field: string): unknown {
-    // What a missing key of a map gives has itself no fields, and that is no mistake.
-    if (value === undefined) return undefined;
-    if (value === null) throw this.#error(span, `nil pointer evaluating interface {}.${field}`);
-    if (!isObject(value)) throw this.#error(span, `can't evaluate field ${field} in type ${typeName(value)}`);
-    if (Object.hasOwn(value, field)) return value[field];
-    if (this.#evaluation.maps.isMap(value)) return undefined;
-    const fields = Object.keys(value).sort().join(', ');
-    throw this.#error(
-      span,
-      `can't evaluate field ${field}: the fields here are ${fields === '' ? 'none' : fields}`,
-    );
-  }
-
-  #variable(name: string): Variable {
-    const variable = this.#variables.findLast((one) => one.name === name);
-    if (variable === undefined) throw new Error(`the parser let the unknown variable ${name} pass`);
-    return variable;
-  }
-
-  #setVariable(name: string, value: unknown, assigns: boolean): void {
-    if (assigns) this.#variable(name).value = value;
-    else this.#variables.push({name, value});
-  }
-
-  #text(span: Span): string {
-    return this.#evaluation.source.text.slice(span.start, span.end);
-  }
-
-  #error(span: Span, message: string): EngineError {
-    return this.#evaluation.source.executionError(span, message);
+    throw this.#expressions.error(pipeline, `range can't iterate over ${printed(value, this.#maps)}`);
   }
 }
