@@ -22,10 +22,11 @@ export async function formatRows(rows: readonly Row[], {table, headers, format}:
   if (format === 'json' || format === '{{json .}}') {
     return rows.map((row) => `${goJson(sorted(row))}\n`).join('');
   }
-  const {renderTemplate} = await import('../go-template/render.ts');
+  const {parseTemplate} = await import('../go-template/render.ts');
   const asTable = /^table\s/.test(format);
-  const template = unescapeTabs(asTable ? format.slice('table '.length) : format);
-  const lines = (asTable ? [headers, ...rows] : rows).map((row) => renderTemplate(template, row));
+  const template = parseTemplate(unescapeTabs(asTable ? format.slice('table '.length) : format));
+  const lines = rows.map(template.render);
+  if (asTable) lines.unshift(template.renderHeader(headers));
   return asTable
     ? alignColumns(lines.map((line) => line.split('\t')))
     : lines.map((line) => `${line}\n`).join('');
