@@ -3,6 +3,7 @@
 import {EngineError, isEngineError} from '../errors.ts';
 import {runQuickProgram} from '../system/quick-program.ts';
 import {crunError} from './crun-error.ts';
+import {releaseCreated} from './start-fifo.ts';
 
 /** The answer of `crun state` (runtime-spec, runtime.md, State). */
 export interface CrunState {
@@ -24,9 +25,12 @@ export class Crun {
     this.root = root;
   }
 
-  /** Runs the created container's process. 'container-not-running' when there is no such container. */
+  /**
+   * Runs the created container's process. 'container-not-running' when there is no such container. Poststart hooks,
+   * which no bundle of crundle has, would not run.
+   */
   async start(id: string): Promise<void> {
-    await this.#call('start', 'cannot start', id, []);
+    if (!releaseCreated(this.root, id)) await this.#call('start', 'cannot start', id, []);
   }
 
   /**

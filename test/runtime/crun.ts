@@ -40,8 +40,8 @@ test('a signal to a container that has ended says that it is not running', async
 
 test('starting or signalling what crun does not know is an error that names it', async () => {
   const {crun, remove} = await createRuntimeContainer(['true']);
-  for (const call of [crun.start('nope'), crun.kill('nope', 9), crun.pause('nope')]) {
-    const error = await engineErrorOf(() => call);
+  for (const call of [() => crun.start('nope'), () => crun.kill('nope', 9), () => crun.pause('nope')]) {
+    const error = await engineErrorOf(call);
     assert.is(error.code, 'container-not-running');
     assert.match(error.message, /container nope: crun does not know it$/);
   }
