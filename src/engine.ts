@@ -131,6 +131,7 @@ export class Engine implements AsyncDisposable {
         insecureRegistries: config.insecureRegistries,
         mirrors: config.registryMirrors,
         credentials: readCredentials(),
+        timing: {maxRetries: config.maxDownloadAttempts - 1},
       },
       maxConcurrentDownloads: config.maxConcurrentDownloads,
       ...(onProgress && {onProgress}),

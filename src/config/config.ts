@@ -38,7 +38,7 @@ export interface Config {
   seccompProfile: string;
   /** Seconds between a container's stop signal and SIGKILL, where neither it nor the command says otherwise. */
   shutdownTimeoutSeconds: number;
-  /** A cgroup path, or a systemd slice. */
+  /** An absolute cgroup path without a final slash. */
   cgroupParent: string | undefined;
 }
 

@@ -75,7 +75,7 @@ export const configKeys: KeyTable = {
   maxDownloadAttempts: {
     name: 'max-download-attempts',
     type: 'whole number, at least 1',
-    meaning: 'How often a download is tried before the pull fails.',
+    meaning: 'How often in a row a download is tried without getting further, before the pull fails.',
     fallback: 5,
     read: wholeNumber(1),
   },
@@ -161,11 +161,14 @@ export const configKeys: KeyTable = {
   },
   cgroupParent: {
     name: 'cgroup-parent',
-    type: 'cgroup path, or a systemd slice such as `containers.slice`',
+    type: 'absolute cgroup path',
     meaning: 'The cgroup under which the cgroups of containers are made.',
+    shownDefault: '"/crundle"',
     fallback: undefined,
-    read: text('a cgroup path without ".." such as "/containers"', (value) =>
-      /^[^\0\n]+$/.test(value) && !value.split('/').includes('..') ? value : undefined,
+    read: text('an absolute cgroup path without ".." such as "/containers"', (value) =>
+      /^(\/[^/\0\n]+)+\/?$/.test(value) && !value.split('/').includes('..')
+        ? value.replace(/\/$/, '')
+        : undefined,
     ),
   },
 };

@@ -74,7 +74,7 @@ test('reads every key from the file that CRUNDLE_CONFIG names', ({folder}) => {
   "no-new-privileges": true,
   "seccomp-profile": "/etc/crundle/seccomp.json",
   "shutdown-timeout": 0,
-  "cgroup-parent": "/containers"
+  "cgroup-parent": "/containers/"
 }
 `,
   );
@@ -212,7 +212,11 @@ const refused: [text: string, message: string][] = [
   ['{"shutdown-timeout": -1}', 'f:1:22: "shutdown-timeout" must be a whole number of 0 or more, not -1'],
   [
     '{"cgroup-parent": "/a/../b"}',
-    'f:1:19: "cgroup-parent" must be a cgroup path without ".." such as "/containers", not "/a/../b"',
+    'f:1:19: "cgroup-parent" must be an absolute cgroup path without ".." such as "/containers", not "/a/../b"',
+  ],
+  [
+    '{"cgroup-parent": "containers.slice"}',
+    'f:1:19: "cgroup-parent" must be an absolute cgroup path without ".." such as "/containers", not "containers.slice"',
   ],
   ['{"data_root": "/x"}', 'f:1:2: "data_root" is not a key: did you mean "data-root"?'],
   [
