@@ -38,10 +38,13 @@ export default class Logs extends DockerCommand {
       ...(flags.since !== undefined && {since: parseLogTime(flags.since, now)}),
       ...(flags.until !== undefined && {until: parseLogTime(flags.until, now)}),
     });
-    for await (const {time, stream, line} of entries) {
+    // A long line comes in several entries; only its first gets the time, and only its last the line feed.
+    const goesOn = {stdout: false, stderr: false};
+    for await (const {time, stream, line, partial} of entries) {
       const write = stream === 'stdout' ? writeOut : writeError;
-      if (flags.timestamps) write(`${time} `);
-      write(line);
+      const head = flags.timestamps && !goesOn[stream] ? `${time} ` : '';
+      write(Buffer.concat([Buffer.from(head), line, Buffer.from(partial ? '' : '\n')]));
+      goesOn[stream] = partial;
     }
   }
 }
