@@ -2,7 +2,7 @@ import {test} from 'uvu';
 import * as assert from 'uvu/assert';
 import {parseTemplate, renderTemplate} from '../../../src/cli/go-template/render.ts';
 import {isEngineError} from '../../../src/errors.ts';
-import {data, dataMaps, dockerResults} from './docker-results.ts';
+import {data, dataMaps, dockerResults} from '../../support/go-template-results.ts';
 
 for (const [template, text] of dockerResults) {
   test(`renders ${template} as docker does`, () => {
