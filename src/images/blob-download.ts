@@ -5,7 +5,7 @@ import {checkCancelled} from './cancellation.ts';
 import {type Digest, startDigest} from './digest.ts';
 import type {PartialFile} from './partial-file.ts';
 import type {Registry} from './registry.ts';
-import {networkError} from './registry-error.ts';
+import {isNetworkFailure, networkError} from './registry-error.ts';
 import {PassingFailure, waitBeforeRetry} from './retry.ts';
 
 export interface BlobDownloadOptions {
@@ -111,7 +111,7 @@ export class BlobDownload {
       const next = await body.next();
       return next.done ? undefined : next.value;
     } catch (error) {
-      if (isEngineError(error)) throw error;
+      if (isEngineError(error) || !isNetworkFailure(error)) throw error;
       this.#broken = error;
       return undefined;
     }

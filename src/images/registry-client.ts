@@ -10,6 +10,8 @@ import type {RegistryEndpoint, RegistryTiming} from './registry-endpoint.ts';
 import {
   type Asked,
   answerError,
+  isNetworkFailure,
+  isOtherProtocol,
   isTransient,
   isWebPage,
   networkError,
@@ -237,7 +239,7 @@ export class RegistryClient {
         // What a TLS server says to plain HTTP.
         if (response.status !== 400) return base;
       } catch (error) {
-        if (isEngineError(error)) throw error;
+        if (isEngineError(error) || !isOtherProtocol(error)) throw error;
         failure ??= error;
       }
     }
@@ -262,6 +264,8 @@ export class RegistryClient {
 
 function passingOrFinal(error: unknown, registry: string): Error {
   if (error instanceof PassingFailure || isEngineError(error)) return error;
+  // No code: not a failure of the network but of this program.
+  if (!isNetworkFailure(error)) throw error;
   const final = networkError(error, registry);
   return isTransient(error) ? new PassingFailure(final) : final;
 }

@@ -26,15 +26,18 @@ export interface RegistryTiming {
   maxRetryAfterMs: number;
   /** Tries after the first without any progress between them. */
   maxRetries: number;
+  /** No request is tried again when its first try began longer ago. */
+  retryWindowMs: number;
 }
 
 export const defaultTiming: RegistryTiming = {
   connectTimeoutMs: 15_000,
-  answerTimeoutMs: 60_000,
+  answerTimeoutMs: 30_000,
   stallTimeoutMs: 60_000,
   retryDelayMs: 500,
   maxRetryAfterMs: 30_000,
   maxRetries: 5,
+  retryWindowMs: 60_000,
 };
 
 export interface RegistryEndpoint {
@@ -89,7 +92,8 @@ export function isInsecureHost(host: string, insecureRegistries: readonly string
     const [address, prefix] = entry.split('/', 2);
     if (address === undefined || prefix === undefined) return entry === host || entry === name;
     const family = isIP(name);
-    if (family === 0 || isIP(address) !== family || !/^\d{1,3}$/.test(prefix)) return false;
+    if (family === 0 || isIP(address) !== family) return false;
+    if (!/^\d{1,3}$/.test(prefix) || Number(prefix) > (family === 4 ? 32 : 128)) return false;
     const block = new BlockList();
     block.addSubnet(address, Number(prefix), family === 4 ? 'ipv4' : 'ipv6');
     return block.check(name, family === 4 ? 'ipv4' : 'ipv6');

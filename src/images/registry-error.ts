@@ -71,40 +71,52 @@ function explain(code: string | undefined): [why: string, hint?: string] | undef
   }
 }
 
-// got wraps the failure of the socket; the innermost code tells most.
+// got wraps the failure of the socket: what is inside tells more than got's own code.
 function codeOf(error: unknown): string | undefined {
+  let code: string | undefined;
   for (
     let current = error, depth = 0;
     current instanceof Error && depth < 5;
     current = current.cause, depth++
   ) {
-    const code = 'code' in current && typeof current.code === 'string' ? current.code : undefined;
-    if (code !== undefined && code !== 'ERR_GOT_REQUEST_ERROR' && code !== 'ERR_READING_RESPONSE_STREAM')
-      return code;
+    if (!('code' in current) || typeof current.code !== 'string') continue;
+    code ??= current.code;
+    if (!gotCodes.includes(current.code)) return current.code;
   }
-  return undefined;
+  return code;
 }
+
+const gotCodes: readonly string[] = ['ERR_GOT_REQUEST_ERROR', 'ERR_READING_RESPONSE_STREAM'];
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message.slice(0, 200) : 'unknown';
 }
 
+/** True for what the network, TLS or HTTP did, as opposed to a bug. */
+export function isNetworkFailure(error: unknown): boolean {
+  return codeOf(error) !== undefined;
+}
+
+/** True for what TLS meets where plain HTTP is spoken, and the reverse. */
+export function isOtherProtocol(error: unknown): boolean {
+  return /^(EPROTO|ECONNRESET|EPIPE|ERR_SSL_|HPE_)/.test(codeOf(error) ?? '');
+}
+
 /** True for a failure that another try may not meet. */
 export function isTransient(error: unknown): boolean {
-  const code = codeOf(error);
-  return (
-    code === undefined ||
-    [
-      'ECONNRESET',
-      'EPIPE',
-      'ETIMEDOUT',
-      'EAI_AGAIN',
-      'ERR_GOT_TIMEOUT_ERROR',
-      'ERR_STREAM_PREMATURE_CLOSE',
-      'ERR_HTTP_CONTENT_LENGTH_MISMATCH',
-    ].includes(code)
-  );
+  return transientCodes.has(codeOf(error) ?? '');
 }
+
+const transientCodes = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+  'ERR_GOT_TIMEOUT_ERROR',
+  'ERR_READING_RESPONSE_STREAM',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_HTTP_CONTENT_LENGTH_MISMATCH',
+]);
 
 export interface ErrorAnswer {
   status: number;

@@ -23,11 +23,13 @@ export async function withRetries<Result>(
   signal: AbortSignal | undefined,
   attempt: () => Promise<Result>,
 ): Promise<Result> {
+  const deadline = performance.now() + timing.retryWindowMs;
   for (let tries = 0; ; tries++) {
     try {
       return await attempt();
     } catch (error) {
       if (!(error instanceof PassingFailure)) throw error;
+      if (performance.now() > deadline) throw error.error;
       await waitBeforeRetry(error, tries, timing, signal);
     }
   }
