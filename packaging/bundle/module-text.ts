@@ -16,7 +16,7 @@ export interface ModuleText {
 /** `path` is the file's path below the root, with slashes. JSON files become a module too. */
 export async function moduleText(path: string, source: string): Promise<ModuleText> {
   if (path.endsWith('.json'))
-    return {text: `(function (exports, module) {module.exports = ${source.trim()};})`, packages: []};
+    return {text: `function (exports, module) {module.exports = ${source.trim()};}`, packages: []};
   const {code} = await transform(source, options);
   const packages = new Set<string>();
   const body = code
@@ -33,7 +33,7 @@ export async function moduleText(path: string, source: string): Promise<ModuleTe
       packages.add(from);
       return `crundlePackage("${from}")`;
     });
-  return {text: `(function (exports, module, __dirname) {${lazyImports(body)}})`, packages: [...packages]};
+  return {text: `function (exports, module, __dirname) {${lazyImports(body)}}`, packages: [...packages]};
 }
 
 /** esbuild's helper functions, which every module's text refers to. */
