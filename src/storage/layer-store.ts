@@ -8,6 +8,7 @@ import {EngineError, errnoOf} from '../errors.ts';
 import {syncFolder} from '../system/durable-file.ts';
 import {syncFileSystem} from '../system/sync.ts';
 import {decompress} from './decompress.ts';
+import {EarlyWriteback} from './early-writeback.ts';
 import {explainFailure} from './layer-failure.ts';
 import {finishLayer} from './layer-finish.ts';
 import {filesFolder, layerFolderName, temporaryFolder} from './layer-folder.ts';
@@ -64,7 +65,7 @@ export class LayerStore {
     mkdirSync(files, 0o755);
     const unpacker = new LayerUnpacker(files);
     try {
-      await unpackInto(unpacker, blob, options);
+      await unpackInto(unpacker, blob, {...options, writeback: new EarlyWriteback(folder)});
       return {folder, diffId: options.diffId, tree: unpacker.tree};
     } catch (error) {
       const explained = explainFailure(error, {
@@ -188,7 +189,7 @@ export class LayerStore {
 async function unpackInto(
   unpacker: LayerUnpacker,
   blob: AsyncIterable<Uint8Array>,
-  {diffId, signal, onUnpacked}: UnpackOptions,
+  {diffId, signal, onUnpacked, writeback}: UnpackOptions & {writeback: EarlyWriteback},
 ): Promise<void> {
   const [algorithm = 'sha256'] = diffId.split(':');
   const hash = createHash(algorithm);
@@ -197,6 +198,7 @@ async function unpackInto(
     if (signal?.aborted) throw cancelled(diffId);
     hash.update(piece);
     reader.write(piece);
+    writeback.add(piece.length);
   }
   if (signal?.aborted) throw cancelled(diffId);
   reader.finish();
