@@ -1,7 +1,6 @@
 // The seccomp profile that containers get when they ask for none: the configured file, or the distribution's.
 import {readFile} from 'node:fs/promises';
-import type {SeccompProfile} from '../../bundles/seccomp.ts';
-import {parseSeccompProfile} from '../../bundles/seccomp-profile-json.ts';
+import {parseSeccompProfile, type SeccompProfile} from '../../bundles/seccomp.ts';
 import {EngineError, errnoOf} from '../errors.ts';
 
 /** Kept up to date by the distribution with new system calls (package golang-github-containers-common). */

@@ -1,0 +1,13 @@
+// Files that may be absent, where absence is an answer.
+import {readFileSync} from 'node:fs';
+import {errnoOf} from '../errors.ts';
+
+/** The whole text, or undefined when there is no such file. Any other failure is thrown. */
+export function readOptionalFile(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
