@@ -30,9 +30,10 @@ const rules: readonly Rule[] = [
   },
   {
     // crun says EPERM of a folder, EACCES of a file without an x bit.
-    pattern: /open executable: (?:Permission denied|Operation not permitted|Is a directory)/,
+    pattern:
+      /(?:open executable|the path `(.*?)` (?:exists but it is not executable|is not a regular file)): [A-Z]/,
     code: 'command-not-executable',
-    message: (_, {command}) => `exec: ${quoted(command)}: permission denied`,
+    message: (match, {command}) => `exec: ${quoted(match[1] ?? command)}: permission denied`,
     options: {exit: 126, hint: 'it is a folder, or no x bit in its mode lets this user run it'},
   },
   {
@@ -64,7 +65,7 @@ const rules: readonly Rule[] = [
     options: {exit: 126},
   },
   {
-    pattern: /error stat'ing file `(.*?)`: No such file/,
+    pattern: /(?:error stat'ing file|cannot stat) `(.*?)`: No such file/,
     code: 'invalid-option',
     message: (match) => `bind source path does not exist: ${match[1]}`,
     options: {exit: 125},
@@ -77,7 +78,7 @@ const rules: readonly Rule[] = [
   },
   {
     pattern:
-      /error opening file `[^`]*\/status`: No such file|cannot open directory '[^']*': No such file|container `?[^ ]*`? does not exist/,
+      /error opening file `[^`]*\/status`: No such file|cannot open directory [`'][^`']*[`']: No such file|container `?[^ ]*`? does not exist/,
     code: 'container-not-running',
     message: (_, {task}) => `${task}: crun does not know it`,
     options: {},

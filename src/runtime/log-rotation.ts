@@ -13,11 +13,22 @@ import type {LogTarget} from './conmon.ts';
  */
 export function rotateLog(path: string, maxFiles: number): void {
   if (maxFiles < 2) return;
-  const folder = openSync(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY);
+  const folder = openFolder(dirname(path));
+  if (folder === undefined) return;
   try {
     if (tryFlock(folder, 'exclusive')) moveNames(path, maxFiles);
   } finally {
     closeSync(folder);
+  }
+}
+
+// Another command may be removing the container.
+function openFolder(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

@@ -86,6 +86,26 @@ test('what the process of a container says when it cannot become the command is 
   assert.is(execFailure('some program: Exec format error'), undefined);
 });
 
+test('what older and newer versions of crun say means the same', () => {
+  const codeOf = (text: string) => crunError({task: 't', text, command: '/c'}).code;
+  assert.is(codeOf('open executable: Permission denied'), 'command-not-executable');
+  assert.is(
+    codeOf('the path `/c` exists but it is not executable: Operation not permitted'),
+    'command-not-executable',
+  );
+  assert.is(codeOf('the path `/c` is not a regular file: Operation not permitted'), 'command-not-executable');
+  assert.is(codeOf("error stat'ing file `/s`: No such file or directory"), 'invalid-option');
+  assert.is(codeOf('cannot stat `/s`: No such file or directory'), 'invalid-option');
+  assert.is(
+    codeOf("cannot open directory '/run/crun/c': No such file or directory"),
+    'container-not-running',
+  );
+  assert.is(
+    codeOf('cannot open directory `/run/crun/c`: No such file or directory'),
+    'container-not-running',
+  );
+});
+
 test('unknown words are kept, without what crun puts around them', () => {
   assert.is(cleanCrunText('\x1b[1;31m2026-11-24T11:10:28.952220Z: odd\x1b[0m\r\n'), 'odd');
   assert.is(cleanCrunText('crun: odd\nand strange\n'), 'odd; and strange');
