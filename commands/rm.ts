@@ -1,8 +1,7 @@
 import {DockerCommand} from '../src/cli/docker-command.ts';
 import {eachObject} from '../src/cli/each-object.ts';
 import {someArguments, toggle} from '../src/cli/flag-kinds.ts';
-import {writeError} from '../src/cli/output/standard-streams.ts';
-import {isEngineError} from '../src/errors.ts';
+import type {ErrorCode} from '../src/errors.ts';
 
 export default class Rm extends DockerCommand {
   static override id = 'rm';
@@ -25,14 +24,14 @@ export default class Rm extends DockerCommand {
     const {args, flags} = await this.parse(Rm);
     const engine = await this.engine();
     const options = {force: flags.force ?? false, volumes: flags.volumes ?? false};
-    return await eachObject(args.container, async (container) => {
-      try {
+    const forgiven: ErrorCode[] = options.force ? ['container-not-found'] : [];
+    return await eachObject(
+      args.container,
+      async (container) => {
         await engine.remove(container, options);
         this.printLine(container);
-      } catch (error) {
-        if (!options.force || !isEngineError(error, 'container-not-found')) throw error;
-        writeError(`Error: ${error.message}\n`);
-      }
-    });
+      },
+      forgiven,
+    );
   }
 }

@@ -1,6 +1,7 @@
 import {DockerCommand} from '../src/cli/docker-command.ts';
 import {eachObject} from '../src/cli/each-object.ts';
 import {someArguments, toggle} from '../src/cli/flag-kinds.ts';
+import type {ErrorCode} from '../src/errors.ts';
 
 export default class Rmi extends DockerCommand {
   static override id = 'rmi';
@@ -24,10 +25,16 @@ export default class Rmi extends DockerCommand {
   override async run(): Promise<number> {
     const {args, flags} = await this.parse(Rmi);
     const engine = await this.engine();
-    return await eachObject(args.image, async (image) => {
-      const {untagged, deleted} = await engine.removeImage(image, {force: flags.force ?? false});
-      for (const name of untagged) this.printLine(`Untagged: ${name}`);
-      for (const digest of deleted) this.printLine(`Deleted: ${digest}`);
-    });
+    const force = flags.force ?? false;
+    const forgiven: ErrorCode[] = force ? ['image-not-found'] : [];
+    return await eachObject(
+      args.image,
+      async (image) => {
+        const {untagged, deleted} = await engine.removeImage(image, {force});
+        for (const name of untagged) this.printLine(`Untagged: ${name}`);
+        for (const digest of deleted) this.printLine(`Deleted: ${digest}`);
+      },
+      forgiven,
+    );
   }
 }

@@ -43,6 +43,7 @@ export function containerRow(
     Names: name,
     Labels: Object.entries(labels)
       .map(([key, value]) => `${key}=${value}`)
+      .sort()
       .join(','),
     Mounts: mounts.map((mount) => (truncate ? ellipsis(mount, 15) : mount)).join(','),
     LocalVolumes: String(mounts.filter((mount) => !mount.startsWith('/')).length),

@@ -1,6 +1,6 @@
 // Commands that take several names: each is handled, each failure is told, and one failure makes the exit code 1.
 
-import {isEngineError} from '../errors.ts';
+import {type ErrorCode, isEngineError} from '../errors.ts';
 import {reportError} from './report-error.ts';
 
 /** Calls `work` for one name after the other. An EngineError does not stop the rest; a bug does. */
@@ -15,7 +15,7 @@ export async function eachObject(
     } catch (error) {
       if (!isEngineError(error)) throw error;
       reportError(error);
-      exitCode = 1;
+      if (!forgiven.includes(error.code)) exitCode = 1;
     }
   }
   return exitCode;

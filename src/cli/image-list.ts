@@ -16,6 +16,7 @@ export const imageHeaders: Row = {
   Containers: 'CONTAINERS',
   SharedSize: 'SHARED SIZE',
   UniqueSize: 'UNIQUE SIZE',
+  VirtualSize: 'SIZE',
 };
 
 export function imageTable({digests}: {digests: boolean}): string[] {
@@ -37,6 +38,7 @@ export function imageRows(
       Containers: 'N/A',
       SharedSize: 'N/A',
       UniqueSize: 'N/A',
+      VirtualSize: humanSize(image.sizeBytes),
     };
     return namesOf(image, digests).map((name) => ({...name, ...common}));
   });
