@@ -3,10 +3,14 @@
 import {type ErrorCode, isEngineError} from '../errors.ts';
 import {reportError} from './report-error.ts';
 
-/** Calls `work` for one name after the other. An EngineError does not stop the rest; a bug does. */
+/**
+ * Calls `work` for one name after the other. An EngineError does not stop the rest; a bug does. Errors of the codes in
+ * `forgiven` are told too, and do not count: Docker's --force.
+ */
 export async function eachObject(
   names: readonly string[],
   work: (name: string) => Promise<void>,
+  forgiven: readonly ErrorCode[] = [],
 ): Promise<number> {
   let exitCode = 0;
   for (const name of names) {
