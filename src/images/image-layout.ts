@@ -141,6 +141,10 @@ export class ImageLayout {
         if (isDigest(digest)) deleted.push(digest);
       }
     }
+    // What was being written when the power went.
+    for (const name of await list(this.root)) {
+      if (/\.[0-9a-f-]{36}\.tmp$/.test(name)) bytes += await remove(join(this.root, name));
+    }
     for (const name of await list(join(this.root, 'partial'))) {
       const path = join(this.root, 'partial', name);
       const facts = await stat(path).catch(() => undefined);

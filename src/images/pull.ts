@@ -1,18 +1,18 @@
 // A pull, whole: documents, layers in parallel, then the one moment in which the image becomes visible. A pull that fails
 // adds nothing to the store but, where going on makes sense, partial downloads.
 import {statfs} from 'node:fs/promises';
-import {EngineError, isEngineError} from '../errors.ts';
+import {EngineError} from '../errors.ts';
 import {type Descriptor, mediaTypes, type Platform} from '../oci/image-spec.ts';
-import {cancelled, checkCancelled} from './cancellation.ts';
-import {chainIdsOf, type Digest, digestOf, parseDigest} from './digest.ts';
+import {checkCancelled} from './cancellation.ts';
+import {type Digest, digestOf, parseDigest} from './digest.ts';
 import {fetchDocuments, type ImageDocuments} from './image-documents.ts';
 import type {ImageStore, StoredImage} from './image-store.ts';
-import {type PulledLayer, pullLayer} from './layer-pull.ts';
+import type {PulledLayer} from './layer-pull.ts';
 import type {LayerSink} from './layer-sink.ts';
 import {toOciManifest} from './oci-manifest.ts';
-import {removePartial} from './partial-file.ts';
 import {rankPlatform} from './platform.ts';
-import {LayerReporter, type ProgressListener} from './pull-progress.ts';
+import {type PlannedLayer, planLayers, pullLayers} from './pull-layers.ts';
+import type {ProgressListener} from './pull-progress.ts';
 import {familiarName, familiarReference, formatReference, type Reference} from './reference.ts';
 import {Registry} from './registry.ts';
 import type {RegistryOptions} from './registry-endpoint.ts';
@@ -100,31 +100,6 @@ async function fetchImage<Layer>(request: PullRequest<Layer>, registry: Registry
   return {image, digest: documents.digest, changed};
 }
 
-interface PlannedLayer {
-  descriptor: ImageDocuments['manifest']['layers'][number];
-  digest: Digest;
-  diffId: Digest;
-  chainId: Digest;
-  /** Chain IDs below it, lowest first. */
-  parents: Digest[];
-}
-
-function planLayers({manifest, config}: ImageDocuments): PlannedLayer[] {
-  const diffIds = config.rootfs.diff_ids.map(parseDigest);
-  const chainIds = chainIdsOf(diffIds);
-  return manifest.layers.map((descriptor, index) => {
-    const [diffId, chainId] = [diffIds[index], chainIds[index]];
-    if (!diffId || !chainId) throw new Error('the config has fewer diff IDs than the manifest has layers');
-    return {
-      descriptor,
-      digest: parseDigest(descriptor.digest),
-      diffId,
-      chainId,
-      parents: chainIds.slice(0, index),
-    };
-  });
-}
-
 // Early, so that a disk that cannot hold the image is not filled for nothing.
 async function checkSpace<Layer>(
   {store, reference}: PullRequest<Layer>,
@@ -144,70 +119,6 @@ async function checkSpace<Layer>(
       hint: "'crundle images' lists what can be removed; data-root in /etc/crundle/config.json can be on a larger disk",
     },
   );
-}
-
-// A few at once. The first failure stops the others; nothing of them stays but partial files.
-async function pullLayers<Layer>(
-  request: PullRequest<Layer>,
-  registry: Registry,
-  plan: readonly PlannedLayer[],
-): Promise<PulledLayer<Layer>[]> {
-  const {store, layers, reference, onProgress} = request;
-  const stop = new AbortController();
-  const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal;
-  const reporters = plan.map(
-    ({digest, descriptor}) => new LayerReporter(digest, descriptor.size, onProgress),
-  );
-  for (const reporter of reporters) reporter.report('Pulling fs layer');
-  const results: (PulledLayer<Layer> | undefined)[] = plan.map(() => undefined);
-  let failure: unknown;
-  let next = 0;
-  const work = async () => {
-    for (let index = next++; index < plan.length && failure === undefined; index = next++) {
-      const [planned, reporter] = [plan[index], reporters[index]];
-      if (!planned || !reporter) return;
-      try {
-        results[index] = await pullLayer({
-          ...planned,
-          layout: store.layout,
-          layers,
-          registry,
-          registryName: reference.registry,
-          subject: familiarReference(reference),
-          reporter,
-          signal,
-        });
-      } catch (error) {
-        failure ??= error;
-        stop.abort();
-      }
-    }
-  };
-  const workers = Math.max(1, Math.min(request.maxConcurrentDownloads, plan.length));
-  for (const reporter of reporters.slice(workers)) reporter.report('Waiting');
-  await Promise.all(Array.from({length: workers}, work));
-  const pulled = results.filter((result) => result !== undefined);
-  if (failure === undefined) return pulled;
-  for (const {layer} of pulled) if (layer !== undefined) await layers.discard(layer);
-  if (!isWorthKeeping(failure)) await removePartials(store, plan);
-  throw request.signal?.aborted ? cancelled() : failure;
-}
-
-// Going on where a broken network ended saves time; going on with a hostile image or on a full disk does not.
-function isWorthKeeping(error: unknown): boolean {
-  return isEngineError(
-    error,
-    'cancelled',
-    'registry-unreachable',
-    'registry-failed',
-    'registry-unauthorized',
-    'registry-denied',
-    'state-busy',
-  );
-}
-
-async function removePartials(store: ImageStore, plan: readonly PlannedLayer[]): Promise<void> {
-  for (const {digest} of plan) await removePartial(store.layout.partialPath(digest));
 }
 
 // Tools of the time before 2024, such as Debian 12's skopeo, find only OCI manifests in a layout.

@@ -5,11 +5,11 @@ import type {CredentialSource} from './credentials.ts';
 import {algorithmOf, type Digest, digestOf, isDigest} from './digest.ts';
 import type {HttpClient, HttpRequest, HttpResponse} from './http-client.ts';
 import {acceptedManifestTypes, maxManifestBytes} from './manifest.ts';
+import {checkRange, digestHeader, failedAnswer, maxErrorBytes, sizeMismatch} from './registry-answer.ts';
 import {RegistryAuth} from './registry-auth.ts';
 import type {RegistryEndpoint, RegistryTiming} from './registry-endpoint.ts';
 import {
   type Asked,
-  answerError,
   isNetworkFailure,
   isOtherProtocol,
   isTransient,
@@ -18,7 +18,7 @@ import {
   webPageError,
 } from './registry-error.ts';
 import {redirectTarget} from './registry-redirect.ts';
-import {isPassingStatus, PassingFailure, retryAfterMs, withRetries} from './retry.ts';
+import {PassingFailure, withRetries} from './retry.ts';
 
 export interface RegistryClientOptions {
   http: HttpClient;
@@ -48,7 +48,6 @@ export interface BlobAnswer {
 type OpenedBlob = BlobAnswer & Pick<HttpResponse, 'read'>;
 
 const maxRedirects = 10;
-const maxErrorBytes = 64 * 1024;
 
 export class RegistryClient {
   readonly #options: RegistryClientOptions;
@@ -268,36 +267,4 @@ function passingOrFinal(error: unknown, registry: string): Error {
   if (!isNetworkFailure(error)) throw error;
   const final = networkError(error, registry);
   return isTransient(error) ? new PassingFailure(final) : final;
-}
-
-function digestHeader(response: HttpResponse): Digest | undefined {
-  const text = response.headers['docker-content-digest'];
-  return typeof text === 'string' && isDigest(text) ? text : undefined;
-}
-
-function failedAnswer(response: HttpResponse, asked: Asked, body: Buffer | undefined): Error {
-  const text = body?.subarray(0, maxErrorBytes).toString('utf8') ?? '';
-  const error = answerError(
-    {status: response.status, contentType: response.headers['content-type'], body: text},
-    asked,
-  );
-  return isPassingStatus(response.status) ? new PassingFailure(error, retryAfterMs(response)) : error;
-}
-
-function checkRange(response: HttpResponse, offset: number, sizeBytes: number, asked: Asked): void {
-  const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.headers['content-range'] ?? '');
-  const total = range?.[3] === '*' ? sizeBytes : Number(range?.[3]);
-  if (Number(range?.[1]) === offset && total === sizeBytes) return;
-  response.close();
-  throw new EngineError(
-    'registry-failed',
-    `registry ${asked.registry} sent another part of a blob of ${asked.subject} than was asked for`,
-  );
-}
-
-function sizeMismatch(digest: Digest, sizeBytes: number, actual: string, asked: Asked): EngineError {
-  return new EngineError(
-    'size-mismatch',
-    `blob ${digest} of ${asked.subject} has ${actual} bytes in registry ${asked.registry}, but its manifest says ${sizeBytes}`,
-  );
 }

@@ -12,6 +12,7 @@ import {FakeRegistry} from '../support/fake-registry.ts';
 import {makeImage, makeIndex, type TestImage} from '../support/image.ts';
 import {makeLayer} from '../support/layer.ts';
 import {PullHost} from '../support/pull-host.ts';
+import {saySkipped} from '../support/test-host.ts';
 
 const test = suite<{registry: FakeRegistry; host: PullHost}>('image-store');
 
@@ -53,7 +54,7 @@ function hasSchemas(): boolean {
   try {
     return readdirSync(schemas).length > 0;
   } catch {
-    console.log('SKIP: the image-spec schemas are not here');
+    saySkipped('the image-spec schemas are not here');
     return false;
   }
 }

@@ -26,9 +26,15 @@ export interface TestPullOptions {
 export const quickTiming: Partial<RegistryTiming> = {retryDelayMs: 1, stallTimeoutMs: 300, maxRetries: 3};
 
 export class PullHost implements Disposable {
-  readonly root = mkdtempSync(join(tmpdir(), 'pull-'));
-  readonly store = new ImageStore(join(this.root, 'images'));
-  readonly layers = new LayerStore(join(this.root, 'layers'));
+  readonly root: string;
+  readonly store: ImageStore;
+  readonly layers: LayerStore;
+
+  constructor(root = mkdtempSync(join(tmpdir(), 'pull-'))) {
+    this.root = root;
+    this.store = new ImageStore(join(root, 'images'));
+    this.layers = new LayerStore(join(root, 'layers'));
+  }
 
   pull(reference: string, options: TestPullOptions = {}): Promise<PullResult> {
     const {platform = 'linux/arm64', timing = quickTiming, ...rest} = options;
