@@ -40,6 +40,7 @@ export class ConmonProcess {
   readonly #start: Socket;
   #complaint = '';
 
+  /** Until `begin`, conmon has loaded, opened the log, and waits; when this process dies before, it goes on. */
   constructor(args: readonly string[], folder: string, options: {attachable?: boolean} = {}) {
     const attachable = options.attachable === true;
     this.#child = spawn(conmonProgram, args, {
@@ -62,9 +63,19 @@ export class ConmonProcess {
     this.#child.stderr?.on('data', (chunk) => {
       this.#complaint += chunk;
     });
-    // The first byte lets conmon go into the background.
-    this.#start.write('\0');
-    if (!attachable) this.#start.end();
+  }
+
+  /** Lets conmon go into the background and to work. */
+  begin(): void {
+    // Only an attachable conmon waits for a second byte.
+    if (this.#attach) this.#start.write('\0');
+    else this.#start.end('\0');
+  }
+
+  /** Ends a conmon that has not been told to begin: it has done nothing yet. */
+  abandon(): void {
+    this.#child.kill('SIGKILL');
+    this.close();
   }
 
   /** The next answer. Throws EngineError 'program-missing'; 'program-failed' when conmon ends without one. */

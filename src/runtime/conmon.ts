@@ -44,6 +44,11 @@ export interface CreateOptions {
   log: LogTarget | 'none';
   /** Absolute program and arguments, run by conmon when the container has ended and its exit file is there. */
   exitCommand: readonly string[];
+  /**
+   * Makes what crun will need (the rootfs, config.json) while conmon loads, which takes some milliseconds of another
+   * processor. The folder `bundle` is there before. When it fails, conmon has done nothing, and its error is thrown.
+   */
+  prepare?(): void | Promise<void>;
 }
 
 export interface Created {
@@ -68,6 +73,13 @@ export async function createContainer(options: CreateOptions): Promise<Created> 
   prepareRunFolder(options);
   if (options.log !== 'none') prepareLog(options.log);
   const conmon = new ConmonProcess(args, options.runFolder);
+  try {
+    await options.prepare?.();
+  } catch (error) {
+    conmon.abandon();
+    throw error;
+  }
+  conmon.begin();
   try {
     const answer = await conmon.answer();
     if (answer.data > 0) return {...identify(options.runFolder, answer.data), conmonEnd: conmon.end()};

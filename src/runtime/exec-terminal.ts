@@ -52,6 +52,7 @@ async function startConmon(options: ExecOptions, attached: boolean): Promise<Sta
     attachable: attached,
   });
   let attachment: Attachment | undefined;
+  conmon.begin();
   try {
     if (attached && (await conmon.attachable())) {
       attachment = attach(join(execFolder, 'attach'));

@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
@@ -123,6 +123,38 @@ test('a log path with a colon is refused before anything is made', async () => {
   assert.is(error.code, 'invalid-config');
 });
 
+test('what crun needs may be made while conmon loads', async () => {
+  const id = 'ab'.repeat(32);
+  const config = join(testHost.dataRoot, 'containers', id, 'config.json');
+  const container = await createRuntimeContainer(['true'], {
+    id,
+    prepare: async () => {
+      const text = readFileSync(config);
+      rmSync(config);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      writeFileSync(config, text);
+    },
+  });
+  assert.is((await container.crun.state(container.id))?.status, 'created');
+  await container.remove();
+});
+
+test('when that fails, its error is thrown and no conmon is left', async () => {
+  const before = conmons();
+  const failure = new Error('no rootfs');
+  const prepare = () => {
+    throw failure;
+  };
+  await createRuntimeContainer(['true'], {prepare}).then(
+    () => assert.unreachable(),
+    (error: unknown) => assert.is(error, failure),
+  );
+  for (let tries = 0; conmons() !== before && tries < 100; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.is(conmons(), before);
+});
+
 test('without a log the output still arrives and no file is made', async () => {
   const container = await createRuntimeContainer(['true'], {log: 'none'});
   assert.not(existsSync(container.logPath));
@@ -165,6 +197,19 @@ test('the input is kept open with a terminal, whatever stdinOnce says', () => {
   assert.ok(createArguments({...options, terminal: true}).includes('--leave-stdin-open'));
   assert.ok(createArguments({...options, terminal: false, stdinOnce: false}).includes('--leave-stdin-open'));
 });
+
+function conmons(): number {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return (
+        /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith('/usr/bin/conmon\0')
+      );
+    } catch {
+      // It has ended meanwhile.
+      return false;
+    }
+  }).length;
+}
 
 async function readStat(pid: number): Promise<string> {
   const {readFile} = await import('node:fs/promises');

@@ -43,7 +43,7 @@ export async function createRuntimeContainer(
   change: ContainerChange = {},
 ): Promise<RuntimeContainer> {
   const {options, configure, maxBytes = 0, again, ...given} = change;
-  const id = again?.id ?? randomBytes(32).toString('hex');
+  const id = again?.id ?? given.id ?? randomBytes(32).toString('hex');
   const bundle = join(testHost.dataRoot, 'containers', id);
   const runFolder = given.runFolder ?? join(testHost.runRoot, 'containers', id);
   const logPath = join(bundle, 'ctr.log');
