@@ -1,8 +1,12 @@
-import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {createArguments, readConmonIdentity} from '../../src/runtime/conmon.ts';
+import {waitForExit} from '../../src/runtime/container-exit.ts';
+import {Crun} from '../../src/runtime/crun.ts';
 import {isAlive} from '../../src/system/process-identity.ts';
 import {engineErrorOf} from '../support/engine-error.ts';
 import {createRuntimeContainer, rootfsPath, runToEnd} from '../support/runtime-container.ts';
@@ -47,6 +51,33 @@ test('conmon is in a session of its own from the first moment', async () => {
   assert.is.not(Number(session), process.pid);
   assert.is(group, session);
   await container.remove();
+});
+
+test('a container lives on when its starter, and the group that it is in, are killed', async () => {
+  const module = join(import.meta.dirname, '../support/runtime-container.ts');
+  const script = `
+    import {createRuntimeContainer} from ${JSON.stringify(module)};
+    const command = ['sh', '-c', 'while :; do echo tick; sleep 0.05; done'];
+    const {id, pid, conmon, runFolder, logPath, attach, crun} = await createRuntimeContainer(command);
+    const {output} = attach();
+    await crun.start(id);
+    console.log(JSON.stringify({id, pid, conmon, runFolder, logPath}));
+    for await (const chunk of output);`;
+  const options = ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', script];
+  const starter = spawn(process.execPath, options, {detached: true, stdio: ['ignore', 'pipe', 'inherit']});
+  const [line] = await once(starter.stdout, 'data');
+  const {id, pid, conmon, runFolder, logPath} = JSON.parse(String(line));
+  process.kill(-Number(starter.pid), 'SIGKILL');
+  await once(starter, 'exit');
+  const size = statSync(logPath).size;
+  for (let tries = 0; statSync(logPath).size <= size + 100 && tries < 100; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.ok(statSync(logPath).size > size + 100, 'it goes on writing');
+  assert.equal(readConmonIdentity(runFolder), conmon);
+  process.kill(pid, 'SIGKILL');
+  assert.is((await waitForExit(runFolder, id, conmon)).exitCode, 137);
+  await new Crun(join(testHost.runRoot, 'crun')).delete(id);
 });
 
 test('the exit command runs after the exit file is written', async () => {
