@@ -38,6 +38,7 @@ export class ConmonProcess {
   readonly #sync: Answers;
   readonly #attach: Answers | undefined;
   readonly #start: Socket;
+  readonly #forked = Promise.withResolvers<void>();
   #complaint = '';
 
   /** Until `begin`, conmon has loaded, opened the log, and waits; when this process dies before, it goes on. */
@@ -54,6 +55,8 @@ export class ConmonProcess {
         ...(attachable ? {_OCI_ATTACHPIPE: String(attachPipe)} : {}),
       }),
     });
+    this.#child.once('exit', () => this.#forked.resolve());
+    this.#child.once('error', () => this.#forked.resolve());
     this.#sync = new Answers(this.#child, syncPipe);
     this.#attach = attachable ? new Answers(this.#child, attachPipe) : undefined;
     this.#start = pipeOf(this.#child, startPipe);
@@ -86,6 +89,14 @@ export class ConmonProcess {
     throw new EngineError('program-failed', `conmon ended early${said === '' ? '' : `: ${said}`}`, {
       exit: 125,
     });
+  }
+
+  /**
+   * Resolves when conmon is in the background and its PID is written: the process that was spawned writes it and ends,
+   * and the one that it forked may have created the container before that.
+   */
+  inBackground(): Promise<void> {
+    return this.#forked.promise;
   }
 
   /** Of a conmon that was started attachable: true when the attach socket is there, false when it has failed. */

@@ -82,7 +82,10 @@ export async function createContainer(options: CreateOptions): Promise<Created> 
   conmon.begin();
   try {
     const answer = await conmon.answer();
-    if (answer.data > 0) return {...identify(options.runFolder, answer.data), conmonEnd: conmon.end()};
+    if (answer.data > 0) {
+      await conmon.inBackground();
+      return {...identify(options.runFolder, answer.data), conmonEnd: conmon.end()};
+    }
     throw crunError({
       task: `cannot create container ${options.id.slice(0, 12)}`,
       text: answer.message,
