@@ -61,19 +61,31 @@ export class ImageLayout {
     await writeDurableFile(this.blobPath(digest), bytes, 0o644);
   }
 
-  /** Moves a durable, verified partial file to its place. False when it is gone and the blob is not there either. */
-  async publishPartial(digest: Digest, sizeBytes: number): Promise<boolean> {
-    const target = this.blobPath(digest);
-    await mkdir(dirname(target), {recursive: true});
-    try {
-      await rename(this.partialPath(digest), target);
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-      // Another pull of the same blob was quicker.
-      return this.hasBlob(digest, sizeBytes);
+  /**
+   * Makes a pull's blobs visible, durably: moves durable, verified partial files to their places and writes small
+   * documents. Returns a blob whose partial file is gone and that is not in its place either, should there be one.
+   */
+  async publish(
+    partials: readonly {digest: Digest; sizeBytes: number}[],
+    documents: readonly {digest: Digest; bytes: Uint8Array}[],
+  ): Promise<Digest | undefined> {
+    for (const {digest, sizeBytes} of partials) {
+      const target = this.blobPath(digest);
+      await mkdir(dirname(target), {recursive: true});
+      try {
+        await rename(this.partialPath(digest), target);
+      } catch (error) {
+        if (errnoOf(error) !== 'ENOENT') throw error;
+        // Another pull of the same blob was quicker, or a failed one removed it.
+        if (!this.hasBlob(digest, sizeBytes)) return digest;
+      }
     }
-    await syncFolder(dirname(target));
-    return true;
+    const folders = new Set(partials.map(({digest}) => dirname(this.blobPath(digest))));
+    await Promise.all([
+      ...documents.map(({digest, bytes}) => this.writeBlob(digest, bytes)),
+      ...[...folders].map((folder) => syncFolder(folder)),
+    ]);
+    return undefined;
   }
 
   /** The entries of index.json: none when there is no layout yet. Throws EngineError 'state-damaged'. */

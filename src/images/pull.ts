@@ -87,17 +87,18 @@ async function fetchImage<Layer>(request: PullRequest<Layer>, registry: Registry
   const documents = await fetchDocuments(registry, reference, platform, signal);
   await checkSpace(request, documents);
   const plan = planLayers(documents);
+  const twin = makeTwin(documents);
   const pulled = await pullLayers(request, registry, plan);
   try {
     checkCancelled(signal);
-    await publish(request, documents, plan, pulled);
+    await publish(request, documents, twin, plan, pulled);
   } catch (error) {
     for (const {layer} of pulled) if (layer !== undefined) await request.layers.discard(layer);
     throw error;
   }
-  const twin = await writeTwin(store, documents);
-  const {image, changed} = await store.record(reference, documents.descriptor, documents.digest, twin);
-  return {image, digest: documents.digest, changed};
+  const {descriptor, digest} = documents;
+  const {image, changed} = await store.record(reference, descriptor, digest, twin?.descriptor);
+  return {image, digest, changed};
 }
 
 // Early, so that a disk that cannot hold the image is not filled for nothing.
@@ -122,38 +123,48 @@ async function checkSpace<Layer>(
 }
 
 // Tools of the time before 2024, such as Debian 12's skopeo, find only OCI manifests in a layout.
-async function writeTwin(
-  store: ImageStore,
-  {manifest, descriptor}: ImageDocuments,
-): Promise<Descriptor | undefined> {
+function makeTwin({manifest, descriptor}: ImageDocuments): Twin | undefined {
   if (descriptor.mediaType !== mediaTypes.dockerManifest) return undefined;
   const bytes = Buffer.from(JSON.stringify(toOciManifest(manifest)));
   const digest = digestOf(bytes);
-  await store.layout.writeBlob(digest, bytes);
-  return {...descriptor, mediaType: mediaTypes.ociManifest, digest, size: bytes.length};
+  return {
+    digest,
+    bytes,
+    descriptor: {...descriptor, mediaType: mediaTypes.ociManifest, digest, size: bytes.length},
+  };
+}
+
+interface Twin {
+  digest: Digest;
+  bytes: Uint8Array;
+  descriptor: Descriptor;
 }
 
 // Everything below is durable when it returns; only the name is missing.
 async function publish<Layer>(
   {store, layers, reference}: PullRequest<Layer>,
   documents: ImageDocuments,
+  twin: Twin | undefined,
   plan: readonly PlannedLayer[],
   pulled: readonly PulledLayer<Layer>[],
 ): Promise<void> {
-  const {layout} = store;
-  for (const [index, {digest, descriptor}] of plan.entries()) {
-    if (!pulled[index]?.isDownloaded) continue;
-    if (await layout.publishPartial(digest, descriptor.size)) continue;
-    throw new EngineError(
-      'state-busy',
-      `a failed pull of another image removed a layer of ${familiarName(reference)}`,
-      {
-        hint: 'pull again',
-      },
-    );
+  const {manifest, configBytes, descriptor, manifestBytes} = documents;
+  const lost = await store.layout.publish(
+    plan
+      .filter((_, index) => pulled[index]?.isDownloaded)
+      .map(({digest, descriptor: {size: sizeBytes}}) => ({digest, sizeBytes})),
+    [
+      {digest: parseDigest(manifest.config.digest), bytes: configBytes},
+      {digest: parseDigest(descriptor.digest), bytes: manifestBytes},
+      ...(twin ? [twin] : []),
+    ],
+  );
+  if (lost !== undefined) {
+    const name = familiarName(reference);
+    throw new EngineError('state-busy', `a failed pull of another image removed a layer of ${name}`, {
+      hint: 'pull again',
+    });
   }
-  await layout.writeBlob(parseDigest(documents.manifest.config.digest), documents.configBytes);
-  await layout.writeBlob(parseDigest(documents.descriptor.digest), documents.manifestBytes);
   for (const [index, {chainId, parents}] of plan.entries()) {
     const layer = pulled[index]?.layer;
     if (layer !== undefined) await layers.commit(layer, {chainId, parents});
