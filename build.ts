@@ -49,7 +49,7 @@ async function findCommands(): Promise<CommandFile[]> {
   );
 }
 
-/** Writes the pack of crundle's own modules; returns the packages they import. */
+/** Writes the packs of crundle's own modules, `app` and `later`; returns the packages they import. */
 async function writeApp(): Promise<Set<string>> {
   const paths = globSync(['commands/**/*.ts', 'src/**/*.ts', 'bundles/**/*.{ts,json}'], {cwd: root}).sort();
   const modules = await Promise.all(
@@ -58,12 +58,34 @@ async function writeApp(): Promise<Set<string>> {
       ...(await moduleText(path, readFileSync(join(root, path), 'utf8'))),
     })),
   );
-  const rows = modules.map(({path, text}) => `${JSON.stringify(path)}: ${text},\n`);
-  writePack(
-    'app',
-    `(function (require, crundleModule, crundlePackage) {\n${await helpersText()}return {\n${rows.join('')}};\n})`,
-  );
+  const soon = reachable(modules, ['src/cli/main.ts', 'src/engine.ts', ...commands.map(({path}) => path)]);
+  for (const [name, isIn] of [
+    ['app', true],
+    ['later', false],
+  ] as const) {
+    const rows = modules
+      .filter(({path}) => soon.has(path) === isIn)
+      .map(({path, text}) => `${JSON.stringify(path)}: ${text},\n`);
+    const helpers = await helpersText();
+    writePack(
+      name,
+      `(function (require, crundleModule, crundlePackage) {\n${helpers}return {\n${rows.join('')}};\n})`,
+    );
+  }
   return new Set(modules.flatMap((module) => module.packages));
+}
+
+/** The modules that `roots` lead to without `import()`: what a command may need at once. */
+function reachable(modules: {path: string; imports: string[]}[], roots: string[]): Set<string> {
+  const importsOf = new Map(modules.map(({path, imports}) => [path, imports]));
+  const found = new Set<string>();
+  const visit = (path: string) => {
+    if (found.has(path)) return;
+    found.add(path);
+    importsOf.get(path)?.forEach(visit);
+  };
+  roots.forEach(visit);
+  return found;
 }
 
 /** Writes a pack for every package; returns the names of their files. */

@@ -9,8 +9,9 @@ export interface CommandFile {
 }
 
 /**
- * A pack is one file with functions for many modules. `app` holds everything of crundle's own, each module run when it
- * is first used; every package that it imports is a pack of its own.
+ * A pack is one file with functions for many modules. Crundle's own modules are in two, each module run when it is
+ * first used: `app` holds what commands import, `later` what they get by `import()`, such as the client of
+ * registries. Every package is a pack of its own.
  */
 export function loaderText(commands: readonly CommandFile[]): string {
   const paths = commands.flatMap(({id, path, aliases}) => [id, ...aliases].map((name) => [name, path]));
@@ -49,13 +50,22 @@ function crundleModule(path) {
   let module = modules.get(path);
   if (module === undefined) {
     modules.set(path, (module = {exports: {}}));
-    app[path](module.exports, module, root + '/' + path.slice(0, path.lastIndexOf('/')));
+    moduleOf(path)(module.exports, module, root + '/' + path.slice(0, path.lastIndexOf('/')));
   }
   return module.exports;
 }
 
+function moduleOf(path) {
+  app ??= runPack('app', require, crundleModule, crundlePackage);
+  if (path in app) return app[path];
+  later ??= runPack('later', require, crundleModule, crundlePackage);
+  if (path in later) return later[path];
+  throw new Error('crundle was built without ' + path);
+}
+
 const packFiles = PACK_FILES;
-const app = runPack('app', require, crundleModule, crundlePackage);
+let app;
+let later;
 const paths = ${JSON.stringify(Object.fromEntries(paths), null, 2)};
 const table = {};
 for (const id in paths) table[id] = () => crundleModule(paths[id]).default;
@@ -69,10 +79,6 @@ for (const id of ${JSON.stringify(ids)}) {
 // For the build: runs lines in one process and tells what was compiled for them.
 exports.runLines = async (lines) => {
   scripts = new Map();
-  packs.clear();
-  modules.clear();
-  const warmApp = runPack('app', require, crundleModule, crundlePackage);
-  Object.assign(app, warmApp);
   await crundleModule('src/cli/main.ts').runLines(lines, table);
   return scripts;
 };

@@ -11,12 +11,18 @@ export interface ModuleText {
   text: string;
   /** Packages that it imports, by specifier. */
   packages: string[];
+  /** Modules that it imports, but for those by `import()`. */
+  imports: string[];
 }
 
 /** `path` is the file's path below the root, with slashes. JSON files become a module too. */
 export async function moduleText(path: string, source: string): Promise<ModuleText> {
   if (path.endsWith('.json'))
-    return {text: `function (exports, module) {module.exports = ${source.trim()};}`, packages: []};
+    return {
+      text: `function (exports, module) {module.exports = ${source.trim()};}`,
+      packages: [],
+      imports: [],
+    };
   const {code} = await transform(source, options);
   const packages = new Set<string>();
   const body = code
@@ -33,7 +39,12 @@ export async function moduleText(path: string, source: string): Promise<ModuleTe
       packages.add(from);
       return `crundlePackage("${from}")`;
     });
-  return {text: `function (exports, module, __dirname) {${lazyImports(body)}}`, packages: [...packages]};
+  const imports = [...body.matchAll(/^var .*\bcrundleModule\("([^"]+)"\)/gm)].map(([, from = '']) => from);
+  return {
+    text: `function (exports, module, __dirname) {${lazyImports(body)}}`,
+    packages: [...packages],
+    imports,
+  };
 }
 
 /** esbuild's helper functions, which every module's text refers to. */
