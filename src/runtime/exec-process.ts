@@ -1,5 +1,6 @@
 // `exec` without a terminal: `crun exec` as a child with three pipes, and no conmon beside it. Whoever kills the caller
 // closes the pipes, nothing more.
+import {Buffer} from 'node:buffer';
 import {type ChildProcess, spawn} from 'node:child_process';
 import {readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
@@ -55,6 +56,7 @@ export async function execDetached(options: ExecOptions): Promise<void> {
 }
 
 const complaintMs = 20;
+const knownComplaintMs = 1000;
 
 type Stdio = 'pipe' | 'ignore';
 
@@ -102,19 +104,30 @@ function crunFailure(options: ExecOptions, status: number): EngineError | undefi
   return crunError({task, text, ...commandOf(options.process)});
 }
 
-// crun's complaint comes on standard error too, where only the command may speak, a moment before or after it is in
-// the log. So the first words wait for a moment: a crun that complains has ended by then.
+// crun's complaint comes on standard error too, where only the command may speak, before it is in the log. So the first
+// words wait for a moment, and words that crun is known for wait longer: a crun that complains has ended by then.
 async function* withoutCrunsWords(
   crunFailed: Promise<boolean>,
   chunks: AsyncIterable<OutputChunk>,
 ): AsyncGenerator<OutputChunk> {
   let first = true;
   for await (const chunk of chunks) {
-    if (first && chunk.stream === 'stderr' && (await Promise.race([crunFailed, sleep(complaintMs, false)])))
-      return;
+    if (first && chunk.stream === 'stderr' && (await isComplaint(crunFailed, chunk.data))) return;
     first = false;
     yield chunk;
   }
+}
+
+async function isComplaint(crunFailed: Promise<boolean>, data: Uint8Array): Promise<boolean> {
+  const text = Buffer.from(data).toString();
+  const isKnown = crunError({task: '', text}).code !== 'program-failed';
+  const timeout = new AbortController();
+  const timer = sleep(isKnown ? knownComplaintMs : complaintMs, false, {signal: timeout.signal});
+  // The timer that lost must not keep the process alive.
+  return await Promise.race([crunFailed, timer]).finally(() => {
+    timer.catch(() => undefined);
+    timeout.abort();
+  });
 }
 
 function writeTo(child: ChildProcess, data: Uint8Array): Promise<void> {

@@ -6,7 +6,13 @@ import * as assert from 'uvu/assert';
 import {attach} from '../../src/runtime/attach.ts';
 import {resizeMessage, resizeTerminal} from '../../src/runtime/terminal-size.ts';
 import {engineErrorOf} from '../support/engine-error.ts';
-import {collect, createRuntimeContainer, type RuntimeContainer} from '../support/runtime-container.ts';
+import {
+  collect,
+  createRuntimeContainer,
+  type RuntimeContainer,
+  until,
+  watchOutput,
+} from '../support/runtime-container.ts';
 import {testHost} from '../support/test-host.ts';
 
 const test = suite('attach');
@@ -54,20 +60,20 @@ test('detaching ends the output at once, keeps the container and its input, and 
   const container = await createRuntimeContainer(['cat'], {openStdin: true, stdinOnce: false});
   const before = sockets();
   const first = container.attach();
-  const output = collect(first.output);
+  const output = watchOutput(first.output);
   await container.crun.start(container.id);
   await first.write(Buffer.from('one\n'));
-  await sleep(100);
+  await until(() => output.seen() !== '');
   first.close();
   first.close();
-  assert.is((await output).stdout, 'one\n');
+  assert.is((await output.end).stdout, 'one\n');
   assert.is(sockets(), before);
   const second = container.attach();
-  const again = collect(second.output);
+  const again = watchOutput(second.output);
   await second.write(Buffer.from('two\n'));
-  await sleep(100);
+  await until(() => again.seen() !== '');
   await container.crun.kill(container.id, 'KILL');
-  assert.is((await again).stdout, 'two\n');
+  assert.is((await again.end).stdout, 'two\n');
   assert.is((await container.exit()).exitCode, 137);
   assert.is(sockets(), before);
   await container.remove();
@@ -116,20 +122,19 @@ test('a terminal echoes, has the size it was given, and is told of a new one', a
   const script = 'trap "stty size" WINCH; stty size; read line; echo "got $line"; read line; exit 5';
   const container = await createRuntimeContainer(['sh', '-c', script], {terminal: true, openStdin: true});
   const attachment = container.attach();
-  const output = collect(attachment.output);
+  const output = watchOutput(attachment.output);
   const resize = (columns: number, rows: number) =>
     resizeTerminal(join(container.runFolder, 'ctl'), {columns, rows});
   resize(100, 30);
   await container.crun.start(container.id);
-  await sleep(200);
+  await until(() => output.seen().includes('30 100\r\n'));
   resize(132, 43);
-  await sleep(100);
+  await until(() => output.seen().includes('43 132\r\n'));
   await attachment.write(Buffer.from('hi\r'));
   await attachment.write(Buffer.from('\r'));
-  const {stdout, stderr} = await output;
+  const {stdout, stderr} = await output.end;
   assert.is(stderr, '');
   assert.match(stdout, /^30 100\r\n/);
-  assert.match(stdout, /43 132\r\n/);
   assert.match(stdout, /hi\r\n/);
   assert.is((await container.exit()).exitCode, 5);
   await container.remove();
@@ -138,12 +143,12 @@ test('a terminal echoes, has the size it was given, and is told of a new one', a
 test('a terminal is attached to again after the first client left', async () => {
   const container = await createRuntimeContainer(['cat'], {terminal: true, openStdin: true, stdinOnce: true});
   const first = container.attach();
-  const output = collect(first.output);
+  const output = watchOutput(first.output);
   await container.crun.start(container.id);
   await first.write(Buffer.from('a\r'));
-  await sleep(100);
+  await until(() => output.seen() === 'a\r\na\r\n');
   first.close();
-  await output;
+  await output.end;
   const second = container.attach();
   const again = collect(second.output);
   await second.write(Buffer.from('b\r\x04'));

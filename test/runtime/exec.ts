@@ -13,6 +13,8 @@ import {
   createRuntimeContainer,
   processOf,
   type RuntimeContainer,
+  until,
+  watchOutput,
 } from '../support/runtime-container.ts';
 
 const test = suite<{container: RuntimeContainer}>('exec');
@@ -92,22 +94,22 @@ test('a signal reaches the process', async ({container}) => {
 });
 
 test('a detached process runs on', async ({container}) => {
-  await execDetached(options(container, ['sleep', '3']));
-  await execDetachedOnTerminal(options(container, ['sleep', '3']));
+  await execDetached(options(container, ['sleep', '6']));
+  await execDetachedOnTerminal(options(container, ['sleep', '6']));
   const {stdout} = await output(execAttached(options(container, ['ps'])));
-  assert.is(stdout.match(/sleep 3\n/g)?.length, 2);
+  assert.is(stdout.match(/sleep 6\n/g)?.length, 2);
   await until(() => leftovers(container).length === 0);
 });
 
 test('a terminal echoes, has a size, and gives the exit code', async ({container}) => {
   const session = await execOnTerminal(
-    options(container, ['sh', '-c', 'read x; stty size; echo "got $x"; exit 4']),
+    options(container, ['sh', '-c', 'echo ready; read x; stty size; echo "got $x"; exit 4']),
   );
   session.resize({columns: 100, rows: 30});
-  const seen = collect(session.output);
-  await sleep(50);
+  const seen = watchOutput(session.output);
+  await until(() => seen.seen() === 'ready\r\n');
   await session.write(Buffer.from('hi\r'));
-  assert.equal(await seen, {stdout: 'hi\r\n30 100\r\ngot hi\r\n', stderr: ''});
+  assert.equal(await seen.end, {stdout: 'ready\r\nhi\r\n30 100\r\ngot hi\r\n', stderr: ''});
   assert.is((await session.exit).exitCode, 4);
   await until(() => leftovers(container).length === 0);
 });
@@ -150,14 +152,6 @@ async function output(session: ExecSession) {
 
 function leftovers(container: RuntimeContainer): string[] {
   return readdirSync(container.runFolder).filter((name) => name.startsWith('exec-'));
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 500; tries += 1) {
-    if (holds()) return;
-    await sleep(10);
-  }
-  throw new Error('it did not happen within 5 s');
 }
 
 test.run();

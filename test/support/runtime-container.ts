@@ -3,6 +3,7 @@ import {execFileSync} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import type {ContainerOptions} from '../../bundles/container-options.ts';
 import {buildRuntimeConfig} from '../../bundles/runtime-config.ts';
 import type {ProcessSpec, RuntimeConfig} from '../../src/oci/runtime-spec.ts';
@@ -106,6 +107,27 @@ export async function collect(output: AsyncIterable<OutputChunk>): Promise<Colle
   const streams: Record<OutputChunk['stream'], Uint8Array[]> = {stdout: [], stderr: []};
   for await (const {stream, data} of output) streams[stream].push(data);
   return {stdout: Buffer.concat(streams.stdout).toString(), stderr: Buffer.concat(streams.stderr).toString()};
+}
+
+/** Output as it comes: `seen` is all that has come so far. */
+export function watchOutput(output: AsyncIterable<OutputChunk>): {seen(): string; end: Promise<Collected>} {
+  const chunks: Uint8Array[] = [];
+  async function* tapped() {
+    for await (const chunk of output) {
+      chunks.push(chunk.data);
+      yield chunk;
+    }
+  }
+  return {seen: () => Buffer.concat(chunks).toString(), end: collect(tapped())};
+}
+
+/** Waits up to ten seconds for what others do. */
+export async function until(holds: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 1000; tries += 1) {
+    if (holds()) return;
+    await sleep(10);
+  }
+  throw new Error('it did not happen within 10 s');
 }
 
 /** The process of a container with other words. */
