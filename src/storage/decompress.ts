@@ -4,7 +4,8 @@ import {createGunzip, createZstdDecompress} from 'node:zlib';
 import {invalid} from './layer-fault.ts';
 
 // Room to run ahead: decompression in libuv's threads goes on while this thread writes files.
-const zlibOptions = {chunkSize: 256 * 1024, readableHighWaterMark: 4 * 1024 * 1024};
+const pieceBytes = 256 * 1024;
+const zlibOptions = {chunkSize: pieceBytes, readableHighWaterMark: 4 * 1024 * 1024};
 
 /**
  * The plain bytes of a gzip (also of several members), zstd (several frames) or uncompressed blob. The pieces may
@@ -49,12 +50,22 @@ async function peek(source: AsyncIterator<Uint8Array>): Promise<{pieces: Uint8Ar
   return {pieces, magic};
 }
 
+// Joins what a network gives in small pieces: each piece is one job for another thread, with a wait at its end.
 async function* resume(pieces: Uint8Array[], source: AsyncIterator<Uint8Array>): AsyncGenerator<Buffer> {
-  for (const piece of pieces) yield asBuffer(piece);
+  let joined = pieces;
+  let bytes = pieces.reduce((total, piece) => total + piece.length, 0);
   while (true) {
     const {value, done} = await source.next();
+    if (!done) {
+      joined.push(value);
+      bytes += value.length;
+    }
+    if (bytes > 0 && (done || bytes >= pieceBytes)) {
+      yield joined.length === 1 && joined[0] ? asBuffer(joined[0]) : Buffer.concat(joined);
+      joined = [];
+      bytes = 0;
+    }
     if (done) return;
-    yield asBuffer(value);
   }
 }
 
