@@ -24,7 +24,10 @@ export class RegistryAuth {
   #header: string | undefined;
   #pending: Promise<string | undefined> | undefined;
   #credentials: Promise<Credentials | undefined> | undefined;
-  /** True once credentials were part of what was sent. */
+  /**
+   * True once the registry itself was shown credentials. A token server has its own words for wrong ones; whoever got
+   * a token from it and is still refused lacks the right, not the password.
+   */
   hasCredentials = false;
 
   constructor(request: AuthRequest) {
@@ -73,8 +76,10 @@ export class RegistryAuth {
     base: URL,
     signal?: AbortSignal,
   ): Promise<string> {
-    this.hasCredentials = credentials !== undefined;
-    if (credentials?.kind === 'registry-token') return `Bearer ${credentials.token}`;
+    if (credentials?.kind === 'registry-token') {
+      this.hasCredentials = true;
+      return `Bearer ${credentials.token}`;
+    }
     const {endpoint, insecureRegistries, repository, http} = this.#request;
     const realm = URL.parse(parameters.realm ?? '', base);
     if (!parameters.realm || !realm || !mayUse(realm, endpoint, insecureRegistries)) {
@@ -104,17 +109,17 @@ export class RegistryAuth {
             ...(service === undefined ? {} : {service}),
           })
         : await send(withQuery(realm, service, scope), undefined, credentials && basic(credentials));
-    return `Bearer ${await this.#readToken(response)}`;
+    return `Bearer ${await this.#readToken(response, credentials !== undefined)}`;
   }
 
-  async #readToken(response: HttpResponse): Promise<string> {
+  async #readToken(response: HttpResponse, isKnown: boolean): Promise<string> {
     const {name} = this.#request.endpoint;
     const server = `the token server ${response.url.host} of registry ${name}`;
     const body = await response.read(maxTokenBytes);
     if (response.status === 401 || response.status === 403 || response.status === 400) {
       throw new EngineError(
-        this.hasCredentials ? 'registry-unauthorized' : 'registry-denied',
-        `${server} refuses ${this.hasCredentials ? 'the credentials' : 'anonymous access'} (${response.status})`,
+        isKnown ? 'registry-unauthorized' : 'registry-denied',
+        `${server} refuses ${isKnown ? 'the credentials' : 'anonymous access'} (${response.status})`,
         {hint: `check the credentials for ${name} in ~/.docker/config.json`},
       );
     }

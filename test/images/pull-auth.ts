@@ -153,6 +153,24 @@ test('a registry that says denied', async ({host}) => {
   );
 });
 
+test('a user who may not pull this image is not told that the password is wrong', async ({host}) => {
+  const {registry, name} = await start({kind: 'bearer', user: 'ann', password: secret});
+  await using _ = registry;
+  registry.intercept = ({path}) =>
+    path.includes('/manifests/')
+      ? {
+          ...registryError(401, 'UNAUTHORIZED', 'authentication required'),
+          headers: {
+            'www-authenticate': `Bearer realm="http://${registry.address}/token",error="insufficient_scope"`,
+          },
+        }
+      : undefined;
+  const error = await engineErrorOf(() => host.pull(name, {credentials: source(password())}));
+  is(error.code, 'registry-denied');
+  containsNoSecret(error);
+  is(registry.asked('/token').length, 2, 'a token may have run out: one more is tried');
+});
+
 test('a token server that is elsewhere, without TLS, or nonsense is not asked', async ({host}) => {
   const {registry, name} = await start({kind: 'bearer'});
   await using _ = registry;
