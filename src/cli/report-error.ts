@@ -24,7 +24,8 @@ export function errorText(error: unknown): string {
 /** `plainFailure` is what the command exits with for a plain engine failure: 125 for run. */
 export function exitCodeOf(error: unknown, plainFailure: ExitCode): number {
   if (error instanceof UsageError) return error.oclif.exit;
-  if (error instanceof EngineError) return error.oclif.exit === 1 ? plainFailure : error.oclif.exit;
+  // 126 and 127 tell of the command in the container; 125 is run's own way to say 1.
+  if (error instanceof EngineError) return error.oclif.exit > 125 ? error.oclif.exit : plainFailure;
   if (isOclifError(error)) return error.oclif.exit ?? 1;
   return plainFailure;
 }

@@ -2,8 +2,6 @@
 
 import {parseSignal} from '../../bundles/options/signal.ts';
 import type {StopOptions} from '../engine.ts';
-import {isEngineError} from '../errors.ts';
-import {UsageError} from './usage-error.ts';
 
 /** A negative timeout waits for ever, as in Docker. */
 export function stopOptions(flags: {signal?: string | undefined; timeout?: number | undefined}): StopOptions {
@@ -15,12 +13,7 @@ export function stopOptions(flags: {signal?: string | undefined; timeout?: numbe
   };
 }
 
-/** `SIGKILL` for 'kill', '9' or 'SIGKILL'. Docker's daemon refuses a wrong one, hence exit 1. */
+/** `SIGKILL` for 'kill', '9' or 'SIGKILL'. */
 export function signalName(text: string): string {
-  try {
-    return parseSignal(text).name;
-  } catch (error) {
-    if (!isEngineError(error, 'invalid-option')) throw error;
-    throw new UsageError(error.message, {exit: 1, cause: error});
-  }
+  return parseSignal(text).name;
 }

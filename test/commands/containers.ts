@@ -50,6 +50,9 @@ test("docker's exit codes: 125 for the engine, 126 not executable, 127 not found
   const missing = await crundle(run(image, 'no-such-command'));
   assert.is(missing.status, 127);
   assert.match(missing.stderr, /^Error: .*no-such-command/);
+  assert.is((await crundle(run('--cap-add', 'nonsense', image))).status, 125);
+  assert.is((await crundle(['create', '--cap-add', 'nonsense', image])).status, 1);
+  assert.is((await crundle(['kill', '-s', 'nonsense', 'absent'])).status, 1);
   assert.is(await crundleOk(['ps', '-aq']), '');
 });
 
