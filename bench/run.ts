@@ -16,7 +16,8 @@ try {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => init.kill('SIGKILL'));
   init.stdout?.pipe(process.stdout);
   init.stderr?.pipe(process.stderr);
-  init.stdio[3]?.on('data', (bytes) => process.stderr.write(`left behind: ${bytes}`));
+  // podman leaves the empty parent of its containers' cgroups: removeHost takes it.
+  init.stdio[3]?.resume();
   process.exitCode = await new Promise<number>((done) => init.once('close', (status) => done(status ?? 130)));
 } finally {
   removeHost(host);
