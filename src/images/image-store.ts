@@ -2,8 +2,7 @@
 // unpacked layers. The truth about names is index.json alone; nothing is kept beside it.
 import {EngineError, isEngineError} from '../errors.ts';
 import type {Descriptor, ImageConfig, ImageManifest, Platform} from '../oci/image-spec.ts';
-import {chainIdsOf, type Digest, parseDigest} from './digest.ts';
-import {parseImageConfig} from './image-config.ts';
+import {type Digest, parseDigest} from './digest.ts';
 import {
   dropRedundant,
   makeEntry,
@@ -16,9 +15,9 @@ import {
   tagOf,
 } from './image-entry.ts';
 import {ImageLayout} from './image-layout.ts';
+import {ImageLoader} from './image-loader.ts';
 import {findByReference, findDamaged, resolveIn, type StoreContent} from './image-lookup.ts';
 import {type ImageUser, planRemoval} from './image-removal.ts';
-import {parseManifest} from './manifest.ts';
 import {familiarReference, formatReference, parseReference, type Reference} from './reference.ts';
 
 export interface StoredImage {
@@ -55,23 +54,21 @@ export interface ImageRemoval {
   deleted: Digest[];
 }
 
-type LoadedImage = Omit<StoredImage, 'references' | 'repoDigests'>;
-
 /** A partial download untouched for this long is not gone on with any more. */
 const partialAgeMs = 24 * 60 * 60 * 1000;
 
 export class ImageStore {
   readonly layout: ImageLayout;
-  // Blobs never change under their digest, so what was read once stays right.
-  readonly #loaded = new Map<string, LoadedImage>();
+  readonly #loader: ImageLoader;
 
   constructor(root: string) {
     this.layout = new ImageLayout(root);
+    this.#loader = new ImageLoader(this.layout);
   }
 
   /** Reads everything anew the next time, as another process would. */
   forget(): void {
-    this.#loaded.clear();
+    this.#loader.forget();
   }
 
   /** Every image that is whole, the newest first. Damaged ones are left out: see `listDamaged`. */
@@ -131,7 +128,7 @@ export class ImageStore {
       );
       return added.reduce(putEntry, entries);
     });
-    const {id} = this.#load(manifest);
+    const {id} = this.#loader.load(manifest);
     const image = this.#read(this.layout.readIndex()).images.find((item) => item.id === id);
     if (!image)
       throw new EngineError('image-not-found', `another command removed ${formatReference(reference)}`);
@@ -164,7 +161,7 @@ export class ImageStore {
       };
       return dropRedundant(
         entries.flatMap((entry) => {
-          if (this.#tryLoad(entry)?.id !== image.id) return [entry];
+          if (this.#loader.tryLoad(entry)?.id !== image.id) return [entry];
           if (plan.isDeleted) return [];
           const tag = plan.tags.includes(tagOf(entry) ?? '');
           return [stripEntry(entry, {tag, source: plan.repoDigests.includes(repoDigestOf(entry) ?? '')})];
@@ -191,7 +188,7 @@ export class ImageStore {
       const digest = parseDigest(entry.digest);
       needed.add(digest);
       try {
-        const manifest = this.#readManifest(entry);
+        const manifest = this.#loader.readManifest(entry);
         for (const part of [manifest.config, ...manifest.layers]) needed.add(parseDigest(part.digest));
       } catch (error) {
         if (!isEngineError(error)) throw error;
@@ -208,7 +205,7 @@ export class ImageStore {
       const tag = tagOf(entry);
       const repoDigest = repoDigestOf(entry);
       try {
-        const loaded = this.#load(entry);
+        const loaded = this.#loader.load(entry);
         const image = images.get(loaded.id) ?? {...loaded, references: [], repoDigests: []};
         images.set(loaded.id, image);
         if (tag !== undefined && !image.references.includes(tag)) image.references.push(tag);
@@ -222,59 +219,6 @@ export class ImageStore {
     }
     return {images: [...images.values()], damaged};
   }
-
-  #load(entry: Descriptor): LoadedImage {
-    const known = this.#loaded.get(entry.digest);
-    if (known) return known;
-    const manifest = this.#readManifest(entry);
-    const id = parseDigest(manifest.config.digest);
-    const config = parseImageConfig(this.layout.readBlob(id), `image ${id}`, manifest);
-    const image = describe(originalDigestOf(entry) ?? parseDigest(entry.digest), id, manifest, config);
-    this.#loaded.set(entry.digest, image);
-    return image;
-  }
-
-  #tryLoad(entry: Descriptor): LoadedImage | undefined {
-    try {
-      return this.#load(entry);
-    } catch (error) {
-      if (isEngineError(error)) return undefined;
-      throw error;
-    }
-  }
-
-  #readManifest(entry: Descriptor): ImageManifest {
-    const digest = parseDigest(entry.digest);
-    const document = parseManifest(
-      this.layout.readBlob(digest),
-      entry.mediaType,
-      `image ${tagOf(entry) ?? digest}`,
-    );
-    if (document.kind === 'manifest') return document.manifest;
-    throw new EngineError('image-damaged', `${digest} is an index, not the manifest of one platform`);
-  }
-}
-
-function describe(
-  manifestDigest: Digest,
-  id: Digest,
-  manifest: ImageManifest,
-  config: ImageConfig,
-): LoadedImage {
-  const {os, architecture, variant} = config;
-  const diffIds = config.rootfs.diff_ids.map(parseDigest);
-  const createdAt = new Date(config.created ?? '');
-  return {
-    id,
-    manifestDigest,
-    config,
-    manifest,
-    platform: {os, architecture, ...(variant === undefined ? {} : {variant})},
-    diffIds,
-    chainIds: chainIdsOf(diffIds),
-    ...(Number.isNaN(createdAt.getTime()) ? {} : {createdAt}),
-    compressedBytes: manifest.layers.reduce((sum, layer) => sum + layer.size, 0),
-  };
 }
 
 function familiar(reference: string): string {
