@@ -13,7 +13,7 @@ import {toOciManifest} from './oci-manifest.ts';
 import {rankPlatform} from './platform.ts';
 import {type PlannedLayer, planLayers, pullLayers} from './pull-layers.ts';
 import type {ProgressListener} from './pull-progress.ts';
-import {familiarName, familiarReference, formatReference, type Reference} from './reference.ts';
+import {familiarName, familiarReference, formatReference, nameOf, type Reference} from './reference.ts';
 import {Registry} from './registry.ts';
 import type {RegistryOptions} from './registry-endpoint.ts';
 
@@ -48,6 +48,9 @@ export async function pullImage<Layer>(request: PullRequest<Layer>): Promise<Pul
   const {reference, store, signal} = request;
   const status = (text: string) => request.onProgress?.({kind: 'status', text});
   checkCancelled(signal);
+  if (nameOf(reference) === 'docker.io/library/scratch') {
+    throw new EngineError('invalid-reference', "'scratch' is a reserved name");
+  }
   await store.layout.prepare();
   using registry = new Registry(reference, request.registry);
   status(

@@ -349,4 +349,10 @@ test('an unknown artifact type in the index is passed over', async ({registry, h
   is((await host.pull(registry.put('app', '1', [image], index))).image.id, image.config.digest);
 });
 
+test('the empty image is not to be had', async ({host}) => {
+  const error = await engineErrorOf(() => host.pull('scratch'));
+  is(error.code, 'invalid-reference');
+  is(error.message, "'scratch' is a reserved name");
+});
+
 test.run();
