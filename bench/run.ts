@@ -17,7 +17,7 @@ try {
   init.stdout?.pipe(process.stdout);
   init.stderr?.pipe(process.stderr);
   // podman leaves the empty parent of its containers' cgroups: removeHost takes it.
-  init.stdio[3]?.resume();
+  init.stdio[3]?.on('data', () => undefined);
   process.exitCode = await new Promise<number>((done) => init.once('close', (status) => done(status ?? 130)));
 } finally {
   removeHost(host);
