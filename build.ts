@@ -14,10 +14,12 @@ import {
 import {join} from 'node:path';
 import {Plugin as OclifPlugin} from '@oclif/core/config';
 import {type BuildOptions, build} from 'esbuild';
-import {compilePacks} from './packaging/bundle/compile.ts';
+import {compilePacks, quickModules} from './packaging/bundle/compile.ts';
 import {type CommandFile, loaderText} from './packaging/bundle/loader-text.ts';
-import {helpersText, moduleText, target} from './packaging/bundle/module-text.ts';
+import {helpersText, type ModuleText, moduleText, target} from './packaging/bundle/module-text.ts';
 import {oclifPacks, wholeOclifEntry} from './packaging/bundle/oclif-packs.ts';
+
+type Module = ModuleText & {path: string};
 
 const root = import.meta.dirname;
 const finalDist = join(root, 'dist');
@@ -26,13 +28,14 @@ mkdirSync(join(root, '.cache'), {recursive: true});
 const dist = mkdtempSync(join(root, '.cache/dist-'));
 
 const commands = await findCommands();
-const packages = await writeApp();
-const packFiles = await writePackages(packages);
+const modules = await readModules();
+const packFiles = await writePackages(new Set(modules.flatMap((module) => module.packages)));
 writeFileSync(
   join(dist, 'crundle.cjs'),
   loaderText(commands).replace('PACK_FILES', JSON.stringify(packFiles)),
 );
-compilePacks(dist);
+await writeModules();
+compilePacks(dist, ['run']);
 putInPlace();
 await writeManifest();
 
@@ -49,34 +52,37 @@ async function findCommands(): Promise<CommandFile[]> {
   );
 }
 
-/** Writes the packs of crundle's own modules, `app` and `later`; returns the packages they import. */
-async function writeApp(): Promise<Set<string>> {
+async function readModules(): Promise<Module[]> {
   const paths = globSync(['commands/**/*.ts', 'src/**/*.ts', 'bundles/**/*.{ts,json}'], {cwd: root}).sort();
-  const modules = await Promise.all(
+  return await Promise.all(
     [...paths, 'package.json'].map(async (path) => ({
       path,
       ...(await moduleText(path, readFileSync(join(root, path), 'utf8'))),
     })),
   );
-  const soon = reachable(modules, ['src/cli/main.ts', 'src/engine.ts', ...commands.map(({path}) => path)]);
-  for (const [name, isIn] of [
-    ['app', true],
-    ['later', false],
-  ] as const) {
-    const rows = modules
-      .filter(({path}) => soon.has(path) === isIn)
-      .map(({path, text}) => `${JSON.stringify(path)}: ${text},\n`);
-    const helpers = await helpersText();
-    writePack(
-      name,
-      `(function (require, crundleModule, crundlePackage) {\n${helpers}return {\n${rows.join('')}};\n})`,
+}
+
+/** Writes the packs of crundle's own modules: `app`, `run` and `later`. */
+async function writeModules(): Promise<void> {
+  const soon = reachable(['src/cli/main.ts', 'src/engine.ts', ...commands.map(({path}) => path)]);
+  const helpers = await helpersText();
+  const write = (name: string, isIn: (path: string) => boolean) => {
+    const rows = modules.flatMap(({path, text}) =>
+      isIn(path) ? [`${JSON.stringify(path)}: ${text},\n`] : [],
     );
-  }
-  return new Set(modules.flatMap((module) => module.packages));
+    const parameters = 'require, crundleModule, crundlePackage';
+    writePack(name, `(function (${parameters}) {\n${helpers}return {\n${rows.join('')}};\n})`);
+  };
+  write('app', (path) => soon.has(path));
+  write('run', () => false);
+  write('later', (path) => !soon.has(path));
+  const quick = new Set(quickModules(dist).filter((path) => soon.has(path)));
+  write('app', (path) => quick.has(path));
+  write('run', (path) => soon.has(path) && !quick.has(path));
 }
 
 /** The modules that `roots` lead to without `import()`: what a command may need at once. */
-function reachable(modules: {path: string; imports: string[]}[], roots: string[]): Set<string> {
+function reachable(roots: string[]): Set<string> {
   const importsOf = new Map(modules.map(({path, imports}) => [path, imports]));
   const found = new Set<string>();
   const visit = (path: string) => {

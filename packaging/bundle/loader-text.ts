@@ -9,9 +9,9 @@ export interface CommandFile {
 }
 
 /**
- * A pack is one file with functions for many modules. Crundle's own modules are in two, each module run when it is
- * first used: `app` holds what commands import, `later` what they get by `import()`, such as the client of
- * registries. Every package is a pack of its own.
+ * A pack is one file with functions for many modules. Crundle's own modules are in three, each module run when it is
+ * first used: `app` holds what most commands use, `run` what starting containers takes besides, `later` what is imported
+ * by `import()`, such as the client of registries. Every package is a pack of its own.
  */
 export function loaderText(commands: readonly CommandFile[]): string {
   const paths = commands.flatMap(({id, path, aliases}) => [id, ...aliases].map((name) => [name, path]));
@@ -56,16 +56,15 @@ function crundleModule(path) {
 }
 
 function moduleOf(path) {
-  app ??= runPack('app', require, crundleModule, crundlePackage);
-  if (path in app) return app[path];
-  later ??= runPack('later', require, crundleModule, crundlePackage);
-  if (path in later) return later[path];
+  for (const pack of modulePacks) {
+    pack.modules ??= runPack(pack.name, require, crundleModule, crundlePackage);
+    if (path in pack.modules) return pack.modules[path];
+  }
   throw new Error('crundle was built without ' + path);
 }
 
 const packFiles = PACK_FILES;
-let app;
-let later;
+const modulePacks = [{name: 'app'}, {name: 'run'}, {name: 'later'}];
 const paths = ${JSON.stringify(Object.fromEntries(paths), null, 2)};
 const table = {};
 for (const id in paths) table[id] = () => crundleModule(paths[id]).default;
@@ -76,11 +75,11 @@ for (const id of ${JSON.stringify(ids)}) {
   Object.defineProperty(exports.COMMANDS, id, {enumerable: true, get: table[id]});
 }
 
-// For the build: runs lines in one process and tells what was compiled for them.
+// For the build: runs lines in one process, and tells which modules they used and what was compiled for them.
 exports.runLines = async (lines) => {
   scripts = new Map();
   await crundleModule('src/cli/main.ts').runLines(lines, table);
-  return scripts;
+  return {scripts, modules: [...modules.keys()]};
 };
 
 if (require.main === module) crundleModule('src/cli/main.ts').main(process.argv.slice(2), table);
