@@ -17,6 +17,8 @@ test('a container is listed with its state through its life', async () => {
   assert.equal([listed?.id, listed?.pid, listed?.bundle], [id, container.pid, container.runFolder]);
   assert.ok(Math.abs((listed?.createdAt.getTime() ?? 0) - Date.now()) < 10_000);
   await crun.pause(id);
+  // On cgroup v1 the kernel takes a moment to stop every thread.
+  for (let tries = 0; (await status()) !== 'paused' && tries < 100; tries += 1);
   assert.is(await status(), 'paused');
   await crun.resume(id);
   assert.is(await status(), 'running');
@@ -26,6 +28,15 @@ test('a container is listed with its state through its life', async () => {
   await crun.delete(id);
   await crun.delete(id);
   assert.is(await status(), undefined);
+  await container.remove();
+});
+
+test('a paused container can be removed by force', async () => {
+  const container = await createRuntimeContainer(['sleep', '100']);
+  await container.crun.start(container.id);
+  await container.crun.pause(container.id);
+  await container.crun.delete(container.id, {force: true});
+  assert.is((await container.exit()).exitCode, 137);
   await container.remove();
 });
 

@@ -1,5 +1,5 @@
 // Containers for the tests of src/runtime: crun and conmon for real, on the busybox fixture, without store or state.
-import {execFileSync} from 'node:child_process';
+import {execFileSync, spawnSync} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -38,6 +38,14 @@ export interface ContainerChange extends Partial<CreateOptions> {
   again?: RuntimeContainer;
 }
 
+// A test that fails leaves its container as it is, perhaps frozen, and then nothing but crun can end it. A test that
+// passes must have removed its own, which test/run.ts checks.
+const left = new Map<string, string>();
+process.once('exit', () => {
+  if (!process.exitCode) return;
+  for (const [id, root] of left) spawnSync('crun', ['--root', root, 'delete', '--force', id]);
+});
+
 /** Creates a container that runs `command`, and does not start it. */
 export async function createRuntimeContainer(
   command: string[],
@@ -66,6 +74,7 @@ export async function createRuntimeContainer(
     removeFolders();
     throw error;
   });
+  left.set(id, crun.root);
   return {
     ...created,
     ...{id, runFolder, logPath, crun, config},
@@ -76,6 +85,7 @@ export async function createRuntimeContainer(
     },
     async remove() {
       await crun.delete(id, {force: true});
+      left.delete(id);
       created.conmonEnd.close();
       removeFolders();
     },
