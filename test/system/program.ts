@@ -32,6 +32,15 @@ for (const [name, run] of Object.entries({runProgram, runQuickProgram})) {
     assert.is((await run('cat', [])).stdout, '');
   });
 
+  test('survives a program that does not read its input', async () => {
+    assert.is((await run('true', [], {input: 'x'.repeat(1_000_000)})).status, 0);
+  });
+
+  test('does not start what was cancelled before', async () => {
+    const error = await engineErrorOf(() => run('sleep', ['60'], {signal: AbortSignal.abort()}));
+    assert.is(error.code, 'cancelled');
+  });
+
   test('runs in the folder it is told', async () => {
     assert.is((await run('pwd', [], {cwd: '/usr'})).stdout, '/usr\n');
   });
