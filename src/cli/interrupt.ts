@@ -1,5 +1,7 @@
 // Ctrl-C while the engine works: the work is told to stop and undo itself, and the command ends as a signal would.
 
+import {EngineError} from '../errors.ts';
+
 /** Runs `work` with a signal that SIGINT and SIGTERM abort; a second one ends the process at once. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -11,7 +13,10 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   try {
-    return await work(controller.signal);
+    const result = await work(controller.signal);
+    // Too late to undo it, in time not to go on.
+    if (controller.signal.aborted) throw new EngineError('cancelled', 'interrupted');
+    return result;
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
