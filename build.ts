@@ -26,6 +26,7 @@ const finalDist = join(root, 'dist');
 // Built aside and put in place whole: somebody may be running the one before.
 mkdirSync(join(root, '.cache'), {recursive: true});
 const dist = mkdtempSync(join(root, '.cache/dist-'));
+process.on('exit', () => rmSync(dist, {recursive: true, force: true}));
 
 const commands = await findCommands();
 const modules = await readModules();
