@@ -41,7 +41,7 @@ export async function ensureFixtures(names: FixtureName[] = fixtureNames): Promi
   }
   for (const name of names) {
     await makeOnce(fixtureLayout(name), async (folder) => {
-      console.log(`making the arm64 image ${name}`);
+      console.error(`==> making the arm64 image ${name} out of Debian's packages`);
       await fixtureMakers[name](folder);
     });
   }
