@@ -100,3 +100,25 @@ export interface Ulimit {
   soft: number;
   hard: number;
 }
+
+/** A container that asks for nothing: Docker's defaults for every option that must have a value. */
+export function defaultContainerOptions(): ContainerOptions {
+  return {
+    command: [],
+    env: [],
+    labels: {},
+    mounts: [],
+    readOnlyRootfs: false,
+    capAdd: [],
+    capDrop: [],
+    privileged: false,
+    security: {seccomp: {kind: 'default'}, unconfinedSystemPaths: false},
+    resources: {},
+    ulimits: [],
+    network: 'none',
+    tty: false,
+    openStdin: false,
+    stdinOnce: false,
+    autoRemove: false,
+  };
+}

@@ -1,11 +1,11 @@
 // What `info` tells: the machine as the engine sees it, and what its store holds. Field names are Docker's where
 // Docker has them.
-import {readFileSync} from 'node:fs';
 import type {EngineParts} from './engine-parts.ts';
 import {isEngineError} from './errors.ts';
 import {conmonProgram} from './runtime/conmon-process.ts';
 import {crunProgram} from './runtime/crun.ts';
 import {readHostFacts} from './system/host-facts.ts';
+import {readOptionalFile} from './system/optional-file.ts';
 import {runProgram} from './system/program.ts';
 import {version} from './version.ts';
 
@@ -115,11 +115,11 @@ function warnings(
 }
 
 function canEmulate(): boolean {
-  return readIfThere('/proc/sys/fs/binfmt_misc/qemu-aarch64')?.startsWith('enabled') ?? false;
+  return readOptionalFile('/proc/sys/fs/binfmt_misc/qemu-aarch64')?.startsWith('enabled') ?? false;
 }
 
 function operatingSystem(): string {
-  const release = readIfThere('/etc/os-release') ?? '';
+  const release = readOptionalFile('/etc/os-release') ?? '';
   return /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(release)?.[1] ?? 'Linux';
 }
 
@@ -129,13 +129,5 @@ async function versionOf(program: string): Promise<string | undefined> {
   } catch (error) {
     if (isEngineError(error, 'program-missing')) return undefined;
     throw error;
-  }
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
   }
 }

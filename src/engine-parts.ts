@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import type {Config} from './config/config.ts';
 import type {ContainerContext, RootfsDriver} from './containers/container-context.ts';
 import {sweepAfterBoot} from './containers/reconcile.ts';
+import {SeccompFilterCache} from './containers/seccomp-filter-cache.ts';
 import {EngineError, errnoOf} from './errors.ts';
 import {ImageStore} from './images/image-store.ts';
 import {Crun} from './runtime/crun.ts';
@@ -15,6 +16,7 @@ import {openFileInRoot, readFileInRoot} from './storage/in-root.ts';
 import {LayerStore} from './storage/layer-store.ts';
 import {writeDurableFile} from './system/durable-file.ts';
 import {type FileLock, lockFile, tryLockFile} from './system/file-lock.ts';
+import {readOptionalFile} from './system/optional-file.ts';
 import {VolumeStore} from './volumes/volume-store.ts';
 
 export interface EngineParts {
@@ -50,6 +52,8 @@ export async function openParts(config: Config, program: readonly string[]): Pro
       crun: new Crun(join(runRoot, 'crun')),
       rootfs: overlayDriver(layersRoot),
       volumes,
+      // Below the run root: a filter that a power cut tore would keep every container from starting.
+      seccompFilters: new SeccompFilterCache(join(runRoot, 'seccomp')),
       program,
     },
   };
@@ -111,19 +115,10 @@ async function collect({images, layers, volumes, containers}: EngineParts): Prom
 async function sweepOncePerBoot(parts: EngineParts): Promise<void> {
   const mark = join(parts.config.runRoot, 'boot-id');
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
-  if (readIfThere(mark) === boot) return;
+  if (readOptionalFile(mark) === boot) return;
   using lock = await lockFile(storeLockPath(parts), 'exclusive');
-  if (!lock || readIfThere(mark) === boot) return;
+  if (!lock || readOptionalFile(mark) === boot) return;
   await sweepAfterBoot(parts.containers);
   await collect(parts);
   await writeDurableFile(mark, boot);
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,8 @@
 // The engine: what commands call and other programs embed. It joins images, storage, containers and volumes, which
 // do not know each other. It never prints, reads arguments or exits, and needs nothing to be running.
 import {join} from 'node:path';
-import type {ContainerOptions} from '../bundles/container-options.ts';
+import {type ContainerOptions, defaultContainerOptions} from '../bundles/container-options.ts';
+import {checkContainerOptions} from '../bundles/option-checks.ts';
 import {type Config, loadConfig} from './config/config.ts';
 import {attachSession} from './containers/attach-session.ts';
 import {type ContainerInspect, inspectContainer} from './containers/container-inspect.ts';
@@ -33,7 +34,9 @@ import type {ProgressListener} from './images/pull-progress.ts';
 import {formatReference, parseReference} from './images/reference.ts';
 import {attach} from './runtime/attach.ts';
 import type {LogEntry} from './runtime/container-log.ts';
+import {rotateLog} from './runtime/log-rotation.ts';
 import type {ContainerRecord} from './state/container-records.ts';
+import {readHostFacts} from './system/host-facts.ts';
 
 export type {
   Config,
@@ -68,7 +71,8 @@ export interface PullOptions {
 
 export interface CreateOptions extends PullOptions {
   image: string;
-  options: ContainerOptions;
+  /** What is left out has Docker's default. */
+  options?: Partial<ContainerOptions>;
   /** Default: one is made up. */
   name?: string;
   /** When to ask the registry. Default: when the image is missing. */
@@ -140,7 +144,7 @@ export class Engine implements AsyncDisposable {
     return {...result, reference: formatReference(reference)};
   }
 
-  /** Every image, newest first; `reference` narrows to a repository or name. */
+  /** Every image that is whole, newest first. */
   async images(): Promise<ImageSummary[]> {
     const images = await this.#parts.images.list();
     const users = Map.groupBy(this.#parts.containers.records.list(), (record) => record.imageId);
@@ -182,9 +186,14 @@ export class Engine implements AsyncDisposable {
 
   // Containers
 
-  /** Makes a container; pulls the image when it is missing. See createContainer for the guarantees and errors. */
-  async create(request: CreateOptions): Promise<{id: string}> {
-    const {image: text, options, name, pull = 'missing'} = request;
+  /**
+   * Makes a container; pulls the image when it is missing. `warnings` name options that this machine cannot honour in
+   * full. See createContainer for the guarantees and errors.
+   */
+  async create(request: CreateOptions): Promise<{id: string; warnings: string[]}> {
+    const {image: text, name, pull = 'missing'} = request;
+    const options = {...defaultContainerOptions(), ...request.options};
+    const warnings = checkContainerOptions(options, readHostFacts());
     await reconcileContainers(this.#parts.containers);
     using _store = await useStore(this.#parts);
     const image = await this.#imageFor(text, pull, request);
@@ -199,7 +208,7 @@ export class Engine implements AsyncDisposable {
       options,
       ...(name !== undefined && {name}),
     });
-    return {id};
+    return {id, warnings};
   }
 
   /** Starts a created or exited container; with `attach`, returns the session that its first output goes to. */
@@ -285,8 +294,13 @@ export class Engine implements AsyncDisposable {
     return await readEngineInfo(this.#parts);
   }
 
+  // Every command that meets a running container gives its log's generations their names: see docs/decisions/0040.
   #find(text: string): ContainerRecord {
-    return findContainer(this.#parts.containers.records, text);
+    const {records, roots, config} = this.#parts.containers;
+    const record = findContainer(records, text);
+    if (record.status === 'running')
+      rotateLog(containerPaths(roots, record.id).logFile, config.logOpts.maxFile);
+    return record;
   }
 
   async #imageFor(

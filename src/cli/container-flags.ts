@@ -2,7 +2,11 @@
 
 import {readFileSync} from 'node:fs';
 import type {BooleanFlag, FlagInput, OptionFlag} from '@oclif/core/interfaces';
-import type {ContainerOptions, NetworkMode} from '../../bundles/container-options.ts';
+import {
+  type ContainerOptions,
+  defaultContainerOptions,
+  type NetworkMode,
+} from '../../bundles/container-options.ts';
 import {parseCapabilities} from '../../bundles/options/capability.ts';
 import {parseWorkingDir} from '../../bundles/options/container-path.ts';
 import {parseCpus} from '../../bundles/options/cpus.ts';
@@ -147,24 +151,7 @@ export const containerFlags: FlagInput = Object.fromEntries(
 
 /** What the flags of one line ask for, over Docker's defaults. */
 export function containerOptions(flags: Record<string, unknown>, command: string[]): ContainerOptions {
-  const options: ContainerOptions = {
-    command,
-    env: [],
-    labels: {},
-    mounts: [],
-    readOnlyRootfs: false,
-    capAdd: [],
-    capDrop: [],
-    privileged: false,
-    security: {noNewPrivileges: false, seccomp: {kind: 'default'}, unconfinedSystemPaths: false},
-    resources: {},
-    ulimits: [],
-    network: 'none',
-    tty: false,
-    openStdin: false,
-    stdinOnce: false,
-    autoRemove: false,
-  };
+  const options: ContainerOptions = {...defaultContainerOptions(), command};
   for (const [name, {apply}] of Object.entries(rows)) {
     const value = flags[name];
     if (value !== undefined) apply(options, value as never);

@@ -40,7 +40,7 @@ export async function createContainer(
 ): Promise<string> {
   checkIdFile(flags.cidfile);
   const pull = flags.pull ?? 'missing';
-  const {id} = await interruptible((signal) =>
+  const {id, warnings} = await interruptible((signal) =>
     engine.create({
       image,
       options,
@@ -51,6 +51,7 @@ export async function createContainer(
       ...(!flags.quiet && {onProgress: announcedPull(image, pull)}),
     }),
   );
+  for (const warning of warnings) writeError(`WARNING: ${warning}\n`);
   if (flags.cidfile !== undefined) writeFileSync(flags.cidfile, id);
   return id;
 }

@@ -1,6 +1,6 @@
 // Writes a container's bundle: config.json and the three files of /etc that the engine owns. Looks up what the pure
 // builders in bundles/ need to be told: users in the image's own files, folders of volumes, facts of the host.
-import {mkdir, readFile, writeFile} from 'node:fs/promises';
+import {mkdir, writeFile} from 'node:fs/promises';
 import {isAbsolute} from 'node:path';
 import type {ResolvedMount} from '../../bundles/bundle-input.ts';
 import type {MountOption, SecurityOptions} from '../../bundles/container-options.ts';
@@ -9,21 +9,25 @@ import {hostnameFile, hostsFile, resolvConfFile} from '../../bundles/etc-files.t
 import {buildRuntimeConfig} from '../../bundles/runtime-config.ts';
 import {EngineError, errnoOf} from '../errors.ts';
 import {formatRuntimeJson} from '../oci/runtime-config-json.ts';
+import type {RuntimeConfig} from '../oci/runtime-spec.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import {readHostFacts} from '../system/host-facts.ts';
+import {findInitProgram} from '../system/init-program.ts';
+import {readOptionalFile} from '../system/optional-file.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';
 import {loadSeccompProfile} from './seccomp-profile-file.ts';
 
 /**
- * Writes everything that `crun create` reads, anew at each start, because the host may have changed. Throws
+ * Writes everything that `crun create` reads, anew at each start, because the host may have changed. Returns
+ * the config. Throws
  * EngineError 'user-not-found', 'invalid-option' (a bind source that is no path), 'invalid-config' (seccomp profile).
  */
 export async function writeBundle(
   context: ContainerContext,
   record: ContainerRecord,
   rootfs: string,
-): Promise<void> {
+): Promise<RuntimeConfig> {
   const paths = containerPaths(context.roots, record.id);
   const {options} = record;
   const {dns, dnsSearch, dnsOptions} = context.config;
@@ -31,8 +35,9 @@ export async function writeBundle(
   const hostname = options.hostname ?? (options.network === 'host' ? host.hostname : record.id.slice(0, 12));
   const mounts = await resolveMounts(context, record);
   const seccompProfile = await loadSeccompProfile(context.config.seccompProfile);
-  const hostResolvConf = await readIfThere('/etc/resolv.conf');
-  const config = buildRuntimeConfig({
+  const hostResolvConf = readOptionalFile('/etc/resolv.conf') ?? '';
+  const initPath = findInitProgram();
+  const written = buildRuntimeConfig({
     id: record.id,
     options: {...options, hostname, security: securityOf(context, record)},
     image: {
@@ -54,19 +59,22 @@ export async function writeBundle(
     files: {hosts: paths.hostsFile, hostname: paths.hostnameFile, resolvConf: paths.resolvConfFile},
     mounts,
     cgroupsPath: `${context.config.cgroupParent ?? '/crundle'}/${record.id}`,
+    ...(initPath !== undefined && {initPath}),
   });
+  const config = context.seccompFilters.addTo(written);
   await Promise.all([
     writeFile(paths.configFile, formatRuntimeJson(config), {mode: 0o600}),
     writeFile(paths.hostnameFile, hostnameFile(hostname)),
     writeFile(
       paths.hostsFile,
-      options.network === 'host' ? await readIfThere('/etc/hosts') : hostsFile({hostname}),
+      options.network === 'host' ? (readOptionalFile('/etc/hosts') ?? '') : hostsFile({hostname}),
     ),
     writeFile(
       paths.resolvConfFile,
       resolvConfFile(hostResolvConf, {servers: dns, search: dnsSearch, options: dnsOptions}),
     ),
   ]);
+  return config;
 }
 
 // The configuration can turn the filter off for containers that ask for none.
@@ -111,13 +119,4 @@ async function resolveBind(mount: MountOption): Promise<ResolvedMount[]> {
   }
   const {source, target, readOnly, propagation} = mount;
   return [{source, destination: target, readOnly, propagation}];
-}
-
-async function readIfThere(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return '';
-    throw error;
-  }
 }

@@ -4,6 +4,7 @@ import type {Config} from '../config/config.ts';
 import type {Crun} from '../runtime/crun.ts';
 import type {ContainerRecords} from '../state/container-records.ts';
 import type {EngineRoots} from './container-paths.ts';
+import type {SeccompFilterCache} from './seccomp-filter-cache.ts';
 
 export interface ContainerContext {
   readonly roots: EngineRoots;
@@ -12,6 +13,7 @@ export interface ContainerContext {
   readonly crun: Crun;
   readonly rootfs: RootfsDriver;
   readonly volumes: VolumeDriver;
+  readonly seccompFilters: SeccompFilterCache;
   /** The program and first arguments that run `crundle`, for conmon to call when a container ends. */
   readonly program: readonly string[];
 }
@@ -38,6 +40,6 @@ export interface VolumeDriver {
   /** True while the volume holds nothing. */
   isEmpty(name: string): Promise<boolean>;
   /** Copies what the image has at the mount point into the empty volume. `source` is a folder. */
-  fill(name: string, source: string): Promise<void>;
+  fill(name: string, source: string, options: {durable: boolean}): Promise<void>;
   remove(name: string): Promise<unknown>;
 }

@@ -93,11 +93,12 @@ export async function undoCreate(
 }
 
 function insertWithName(chosen: string | undefined, insert: (name: string) => void): void {
-  if (chosen !== undefined) return insert(chosen);
   for (let attempt = 0; ; attempt++) {
     try {
-      return insert(inventContainerName(attempt));
+      insert(chosen ?? inventContainerName(attempt));
+      return;
     } catch (error) {
+      if (chosen !== undefined) throw error;
       if (!isEngineError(error, 'container-name-in-use') || attempt === 20) throw error;
     }
   }
@@ -134,7 +135,7 @@ async function makeVolumes(
   for (const volume of container.volumes) {
     await context.volumes.create(volume.name, {
       anonymous: volume.anonymous,
-      durable: !container.options.autoRemove || !volume.anonymous,
+      durable: outlives(container, volume),
     });
     if (mayCopy(container.options, volume) && (await context.volumes.isEmpty(volume.name)))
       unfilled.push(volume);
@@ -142,7 +143,7 @@ async function makeVolumes(
   if (unfilled.length === 0) return;
   const rootfs = context.rootfs.mount(container.folder, container.chainIds);
   try {
-    for (const volume of unfilled) await fillFromImage(context, rootfs, volume);
+    for (const volume of unfilled) await fillFromImage(context, rootfs, volume, outlives(container, volume));
   } finally {
     context.rootfs.unmount(container.folder);
   }
@@ -154,12 +155,22 @@ function mayCopy(options: ContainerOptions, volume: VolumeUse): boolean {
   );
 }
 
-async function fillFromImage(context: ContainerContext, rootfs: string, volume: VolumeUse): Promise<void> {
+// What goes with a --rm container need not survive a power cut.
+function outlives({options}: {options: ContainerOptions}, volume: VolumeUse): boolean {
+  return !options.autoRemove || !volume.anonymous;
+}
+
+async function fillFromImage(
+  context: ContainerContext,
+  rootfs: string,
+  volume: VolumeUse,
+  durable: boolean,
+): Promise<void> {
   const fd = context.rootfs.open(rootfs, volume.target);
   if (fd === undefined) return;
   try {
     // Through the descriptor, so that no link in the image can lead the copy elsewhere.
-    await context.volumes.fill(volume.name, `/proc/${process.pid}/fd/${fd}`);
+    await context.volumes.fill(volume.name, `/proc/${process.pid}/fd/${fd}`, {durable});
   } finally {
     closeSync(fd);
   }

@@ -2,6 +2,7 @@
 // exit command, or any later command that finds it. Idempotent, and safe to be killed at any point.
 import {rm} from 'node:fs/promises';
 import {readExit} from '../runtime/container-exit.ts';
+import {readStartFailure} from '../runtime/start-failure.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import {isAlive} from '../system/process-identity.ts';
 import type {ContainerContext} from './container-context.ts';
@@ -10,8 +11,8 @@ import {containerPaths} from './container-paths.ts';
 import type {ExitStatus} from './exit-status.ts';
 import {removeLocked} from './remove-container.ts';
 
-/** 128 + SIGKILL: what is reported when nobody was left to see how a container ended. */
-const unknownExit: ExitStatus = {exitCode: 137, oomKilled: false};
+/** Docker's exit code for an end that nobody was left to see. */
+const unknownExit: ExitStatus = {exitCode: 255, oomKilled: false};
 
 /**
  * Cleans up after a container that has ended: crun's state, the cgroup, the mount, its run folder; records how it
@@ -31,20 +32,22 @@ export async function finishLocked(context: ContainerContext, id: string): Promi
   if (record.status !== 'running' && record.status !== 'starting') {
     return {exitCode: record.exitCode ?? 0, oomKilled: record.oomKilled};
   }
-  const {folder, runFolder} = containerPaths(context.roots, id);
+  const {folder, runFolder, logFile} = containerPaths(context.roots, id);
   const exit = readExit(runFolder, id);
   if (!exit && record.status === 'running' && isWatched(record)) return undefined;
   // Without conmon nobody reads the container's output or will learn of its end: 'delete' also ends it.
   await context.crun.delete(id, {force: true});
   context.rootfs.unmount(folder);
-  const {exitCode, oomKilled} = exit ?? unknownExit;
+  const {oomKilled} = exit ?? unknownExit;
+  const failure = exit && readStartFailure(exit.exitCode, logFile);
+  const exitCode = failure?.oclif.exit ?? (exit ?? unknownExit).exitCode;
   context.records.move(id, 'exited', {
     exitCode,
     oomKilled,
     finishedAt: exit?.finishedAt ?? new Date(),
     process: undefined,
     conmon: undefined,
-    ...(exit ? {} : {error: 'conmon ended before the container did'}),
+    ...(exit ? failure && {error: failure.message} : {error: 'conmon ended before the container did'}),
   });
   if (record.options.autoRemove) await removeLocked(context, id, {volumes: true});
   else await rm(runFolder, {recursive: true, force: true});

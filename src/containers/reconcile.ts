@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {errnoOf} from '../errors.ts';
 import {readConmonIdentity} from '../runtime/conmon.ts';
 import {readExit} from '../runtime/container-exit.ts';
+import {endLeftoverProcesses} from '../runtime/leftover-processes.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import {identifyProcess, isAlive} from '../system/process-identity.ts';
 import type {ContainerContext} from './container-context.ts';
@@ -70,6 +71,8 @@ async function mendStart(context: ContainerContext, record: ContainerRecord): Pr
     await finishLocked(context, record.id);
     return;
   }
+  // conmon may be at work still, for a command that did not live to hear of it.
+  await endLeftoverProcesses(record.id);
   await context.crun.delete(record.id, {force: true});
   context.rootfs.unmount(folder);
   await rm(runFolder, {recursive: true, force: true});

@@ -1,6 +1,8 @@
 // `start`: from a created or exited container to a running one, or back to what it was when a step fails.
 import {rm} from 'node:fs/promises';
+import {join} from 'node:path';
 import {EngineError} from '../errors.ts';
+import type {RuntimeConfig} from '../oci/runtime-spec.ts';
 import {type Attachment, attach} from '../runtime/attach.ts';
 import {type Created, createContainer as createInRuntime} from '../runtime/conmon.ts';
 import type {ConmonEnd} from '../runtime/conmon-process.ts';
@@ -82,9 +84,8 @@ async function createProcess(context: ContainerContext, record: ContainerRecord)
   const {folder, runFolder, logFile} = containerPaths(context.roots, record.id);
   const {options} = record;
   const {maxSizeBytes, maxFile} = context.config.logOpts;
-  const rootfs = context.rootfs.mount(folder, record.chainIds);
-  await writeBundle(context, record, rootfs);
-  return await createInRuntime({
+  let config: RuntimeConfig | undefined;
+  const created = await createInRuntime({
     id: record.id,
     bundle: folder,
     runFolder,
@@ -94,7 +95,13 @@ async function createProcess(context: ContainerContext, record: ContainerRecord)
     stdinOnce: options.stdinOnce,
     log: {path: logFile, maxBytes: maxSizeBytes, maxFiles: maxFile},
     exitCommand: exitCommand(context.roots, record.id, cleanupCommand(context, record.id)),
+    async prepare() {
+      const rootfs = context.rootfs.mount(folder, record.chainIds);
+      config = await writeBundle(context, record, rootfs);
+    },
   });
+  if (config) context.seccompFilters.keep(config, join(context.crun.root, record.id));
+  return created;
 }
 
 // conmon starts its exit command with an environment of its own, so the roots are said again.

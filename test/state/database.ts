@@ -1,0 +1,63 @@
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {suite} from 'uvu';
+import * as assert from 'uvu/assert';
+import {StateDatabase} from '../../src/state/database.ts';
+import {migrations} from '../../src/state/migrations.ts';
+import {engineErrorOf} from '../support/engine-error.ts';
+import {testHost} from '../support/test-host.ts';
+
+const test = suite<{path: string; folder: string}>('state database');
+
+test.before.each((context) => {
+  context.folder = mkdtempSync(join(testHost.tmp, 'state-'));
+  context.path = join(context.folder, 'deep', 'crundle.db');
+});
+
+test.after.each(({folder}) => rmSync(folder, {recursive: true}));
+
+test('makes the file and its folder, and brings it to the newest schema', ({path}) => {
+  using state = new StateDatabase(path);
+  assert.is(state.prepare('PRAGMA user_version').get()?.user_version, migrations.length);
+  assert.is(state.prepare('PRAGMA journal_mode').get()?.journal_mode, 'wal');
+});
+
+test('a transaction that throws changes nothing', ({path}) => {
+  using state = new StateDatabase(path);
+  const insert = () => state.prepare("INSERT INTO removed_containers VALUES ('a', 1, 0)").run();
+  assert.throws(
+    () =>
+      state.transaction(() => {
+        insert();
+        throw new Error('no');
+      }),
+    'no',
+  );
+  assert.is(state.prepare('SELECT count(*) AS n FROM removed_containers').get()?.n, 0);
+  state.transaction(insert, {durable: true});
+  assert.is(state.prepare('SELECT count(*) AS n FROM removed_containers').get()?.n, 1);
+});
+
+test('refuses a file of a newer crundle and leaves it as it is', async ({path}) => {
+  {
+    using state = new StateDatabase(path);
+    state.prepare('PRAGMA user_version = 99').run();
+  }
+  const error = await engineErrorOf(() => new StateDatabase(path));
+  assert.is(error.code, 'state-newer');
+  assert.is(
+    error.message,
+    `${path} was written by a newer crundle (schema 99, this one knows ${migrations.length})`,
+  );
+  assert.throws(() => new StateDatabase(path), /schema 99/);
+});
+
+test('says which file is damaged', async ({folder}) => {
+  const damaged = join(folder, 'crundle.db');
+  writeFileSync(damaged, 'no database, and long enough to be seen as none by SQLite itself '.repeat(20));
+  const error = await engineErrorOf(() => new StateDatabase(damaged));
+  assert.is(error.code, 'state-damaged');
+  assert.is(error.message, `the state file ${damaged} is damaged: file is not a database`);
+});
+
+test.run();
