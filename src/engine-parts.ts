@@ -116,7 +116,8 @@ async function sweepOncePerBoot(parts: EngineParts): Promise<void> {
   const mark = join(parts.config.runRoot, 'boot-id');
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
   if (readOptionalFile(mark) === boot) return;
-  using lock = await lockFile(storeLockPath(parts), 'exclusive');
+  // Somebody else at work here sweeps already, or pulls: then the next command sweeps.
+  using lock = tryLockFile(storeLockPath(parts), 'exclusive');
   if (!lock || readOptionalFile(mark) === boot) return;
   await sweepAfterBoot(parts.containers);
   await collect(parts);

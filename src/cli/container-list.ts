@@ -30,11 +30,11 @@ export function containerRow(
   now = new Date(),
 ): Row {
   const {id, name, image, command, createdAt, status, labels, mounts, networks} = container;
-  const line = command.join(' ');
+  const line = commandLine(command);
   return {
     ID: truncate ? shortId(id) : id,
     Image: image,
-    Command: `"${truncate ? ellipsis(line, 20) : line}"`,
+    Command: JSON.stringify(truncate ? ellipsis(line, 20) : line),
     RunningFor: ago(createdAt, now),
     CreatedAt: goTime(createdAt),
     Status: statusText(container, now),
@@ -50,6 +50,11 @@ export function containerRow(
     Networks: networks.join(','),
     Size: '0B',
   };
+}
+
+// As Docker joins it: arguments with a space in single quotes, the program itself never.
+function commandLine([program = '', ...args]: readonly string[]): string {
+  return [program, ...args.map((arg) => (arg.includes(' ') ? `'${arg}'` : arg))].join(' ');
 }
 
 /** 'Up 5 minutes', 'Exited (0) 3 seconds ago', 'Created'. */

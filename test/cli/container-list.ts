@@ -57,8 +57,8 @@ test("JSON has docker's field names, sorted, one object a line", async () => {
 
 test('long commands are cut inside their quotes unless --no-trunc', () => {
   const long = summary({command: ['sh', '-c', 'while true; do sleep 1; done']});
-  assert.is(containerRow(long, {truncate: true}, now).Command, '"sh -c while true; d…"');
-  assert.is(containerRow(long, {truncate: false}, now).Command, '"sh -c while true; do sleep 1; done"');
+  assert.is(containerRow(long, {truncate: true}, now).Command, '"sh -c \'while true; …"');
+  assert.is(containerRow(long, {truncate: false}, now).Command, '"sh -c \'while true; do sleep 1; done\'"');
 });
 
 test('statuses', () => {
