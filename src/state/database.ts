@@ -23,7 +23,8 @@ export class StateDatabase implements Disposable {
   constructor(path: string) {
     this.#database = openDatabase(path);
     try {
-      this.#database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+      // Commands end without closing, so the log stays from one to the next, which reads it: keep it below 1 MB.
+      this.#database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}; PRAGMA wal_autocheckpoint = 250`);
       this.#migrate(path);
     } catch (error) {
       this.#database.close();
