@@ -6,7 +6,7 @@ import {Ajv} from 'ajv';
 import * as assert from 'uvu/assert';
 import {type BundleInput, dockerDefaults} from '../../bundles/bundle-input.ts';
 import {capabilityNames} from '../../bundles/capabilities.ts';
-import type {ContainerOptions} from '../../bundles/container-options.ts';
+import {type ContainerOptions, defaultContainerOptions} from '../../bundles/container-options.ts';
 import type {HostFacts} from '../../bundles/host-facts.ts';
 import {buildRuntimeConfig} from '../../bundles/runtime-config.ts';
 import type {ImageRuntimeConfig} from '../../src/oci/image-spec.ts';
@@ -16,25 +16,7 @@ import type {RuntimeConfig} from '../../src/oci/runtime-spec.ts';
 export const containerId = '4a1f3c5e7d9b'.padEnd(64, '0');
 
 export function containerOptions(change: Partial<ContainerOptions> = {}): ContainerOptions {
-  return {
-    command: ['sh'],
-    env: [],
-    labels: {},
-    mounts: [],
-    readOnlyRootfs: false,
-    capAdd: [],
-    capDrop: [],
-    privileged: false,
-    security: {seccomp: {kind: 'default'}, unconfinedSystemPaths: false},
-    resources: {},
-    ulimits: [],
-    network: 'none',
-    tty: false,
-    openStdin: false,
-    stdinOnce: false,
-    autoRemove: false,
-    ...change,
-  };
+  return {...defaultContainerOptions(), command: ['sh'], ...change};
 }
 
 export function hostFacts(change: Partial<HostFacts> = {}): HostFacts {

@@ -1,4 +1,5 @@
 // Container records as tests need them: a whole one, plus the field that the test is about.
+import {defaultContainerOptions} from '../../bundles/container-options.ts';
 import type {NewContainer} from '../../src/state/container-records.ts';
 
 /** A new container whose id begins with `id`; its name follows from it. */
@@ -13,24 +14,7 @@ export function newContainer(id: string, change: Partial<NewContainer> = {}): Ne
     chainIds: [`sha256:${'3'.repeat(64)}`],
     imageConfig: {Env: ['PATH=/bin'], Cmd: ['sh']},
     command: ['sh'],
-    options: {
-      command: [],
-      env: [],
-      labels: {},
-      mounts: [],
-      readOnlyRootfs: false,
-      capAdd: [],
-      capDrop: [],
-      privileged: false,
-      security: {noNewPrivileges: false, seccomp: {kind: 'default'}, unconfinedSystemPaths: false},
-      resources: {},
-      ulimits: [],
-      network: 'none',
-      tty: false,
-      openStdin: false,
-      stdinOnce: false,
-      autoRemove: false,
-    },
+    options: defaultContainerOptions(),
     volumes: [],
     ...change,
   };

@@ -84,7 +84,7 @@ async function makeAwkward(layout: string): Promise<void> {
       fill(root);
       return pack(root, join(work, `layer-${index}.tar`), fill === awkwardTop ? 'implied' : '');
     });
-    const config = {Env: [path], Cmd: ['/bin/none'], User: '3000000:3000001', WorkingDir: '/work/dir'};
+    const config = {Env: [path], Cmd: ['/bin/none'], User: '3000000:3000001', WorkingDir: '/srv/dir'};
     await writeOciLayout(layout, [{architecture: 'arm64', variant: 'v8', layers, config}]);
   });
 }
@@ -196,7 +196,7 @@ function awkwardTop(root: string): void {
     'status=none',
   ]);
   write(root, 'empty', '');
-  write(root, 'work/dir/here', 'the working folder');
+  write(root, 'srv/dir/here', 'the working folder');
   touch('', 1_000_000_000n, 5);
   writeAccounts(root);
 }
@@ -264,7 +264,7 @@ function writeAccounts(root: string): void {
 // --variant=extract unpacks the packages and runs nothing of them.
 function bootstrap(packages: string[], tar: string): void {
   const what = ['--quiet', '--arch=arm64', '--variant=extract', `--include=${packages.join(',')}`];
-  run('mmdebstrap', [...what, suite, tar, 'http://deb.debian.org/debian']);
+  run('mmdebstrap', [...what, suite, tar]);
 }
 
 // `without` leaves out the entry of one folder but not what is in it.
