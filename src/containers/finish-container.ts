@@ -2,6 +2,7 @@
 // exit command, or any later command that finds it. Idempotent, and safe to be killed at any point.
 import {rm} from 'node:fs/promises';
 import {readExit} from '../runtime/container-exit.ts';
+import {deleteEnded} from '../runtime/ended-container.ts';
 import {readStartFailure} from '../runtime/start-failure.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import {isAlive} from '../system/process-identity.ts';
@@ -36,7 +37,7 @@ export async function finishLocked(context: ContainerContext, id: string): Promi
   const exit = readExit(runFolder, id);
   if (!exit && record.status === 'running' && isWatched(record)) return undefined;
   // Without conmon nobody reads the container's output or will learn of its end: 'delete' also ends it.
-  await context.crun.delete(id, {force: true});
+  if (!(exit && deleteEnded(context.crun.root, id))) await context.crun.delete(id, {force: true});
   context.rootfs.unmount(folder);
   const {oomKilled} = exit ?? unknownExit;
   const failure = exit && readStartFailure(exit.exitCode, logFile);

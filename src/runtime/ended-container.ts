@@ -1,0 +1,46 @@
+// Deleting a container that has ended, without crun: starting crun costs more than all that is left to do. Whatever is
+// not as expected is left to `crun delete`.
+import {existsSync, readdirSync, rmdirSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
+import {errnoOf} from '../errors.ts';
+import {readOptionalFile} from '../system/optional-file.ts';
+
+const cgroupRoot = '/sys/fs/cgroup';
+
+/**
+ * Removes the cgroups and crun's state of a container whose first process was reaped. True when nothing is left; false
+ * when crun has to do it: a cgroup still holds a process or another cgroup, or crun's state is not one that is known.
+ */
+export function deleteEnded(crunRoot: string, id: string): boolean {
+  const stateFolder = join(crunRoot, id);
+  const cgroup = readCgroupPath(join(stateFolder, 'status'));
+  if (cgroup === undefined) return false;
+  const isGone = hierarchies().map((hierarchy) => removeCgroup(join(hierarchy, cgroup)));
+  if (isGone.includes(false)) return false;
+  rmSync(stateFolder, {recursive: true, force: true});
+  return true;
+}
+
+// Where crun put it, which a changed configuration would not tell any more. Never the root of a hierarchy.
+function readCgroupPath(statusFile: string): string | undefined {
+  const status: unknown = JSON.parse(readOptionalFile(statusFile) ?? 'null');
+  if (typeof status !== 'object' || status === null || !('cgroup-path' in status)) return undefined;
+  const path = status['cgroup-path'];
+  return typeof path === 'string' && /^\/[^/]/.test(path) ? path : undefined;
+}
+
+function hierarchies(): string[] {
+  if (existsSync(join(cgroupRoot, 'cgroup.controllers'))) return [cgroupRoot];
+  return readdirSync(cgroupRoot).map((name) => join(cgroupRoot, name));
+}
+
+function removeCgroup(path: string): boolean {
+  try {
+    rmdirSync(path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return true;
+    if (errnoOf(error) === 'EBUSY' || errnoOf(error) === 'ENOTEMPTY') return false;
+    throw error;
+  }
+}

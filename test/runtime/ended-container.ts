@@ -1,0 +1,62 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {suite} from 'uvu';
+import * as assert from 'uvu/assert';
+import {deleteEnded} from '../../src/runtime/ended-container.ts';
+import {testHost} from '../support/test-host.ts';
+
+// cgroup v2, or the hierarchy of the pids controller.
+const hierarchy = existsSync('/sys/fs/cgroup/cgroup.controllers') ? '/sys/fs/cgroup' : '/sys/fs/cgroup/pids';
+
+const test = suite<{root: string; cgroup: string; state: string}>('ended container');
+
+test.before.each((context) => {
+  context.root = mkdtempSync(join(testHost.tmp, 'crun-'));
+  context.state = join(context.root, 'box');
+  context.cgroup = join(hierarchy, testHost.cgroupParent, 'ended');
+  mkdirSync(context.state);
+  mkdirSync(context.cgroup, {recursive: true});
+  const path = join(testHost.cgroupParent, 'ended');
+  writeFileSync(join(context.state, 'status'), JSON.stringify({'cgroup-path': path}));
+});
+
+test.after.each(({root, cgroup}) => {
+  rmSync(root, {recursive: true});
+  if (existsSync(cgroup)) rmdirSync(cgroup);
+});
+
+test('an ended container goes with its cgroup and its state', ({root, cgroup, state}) => {
+  assert.is(deleteEnded(root, 'box'), true);
+  assert.not(existsSync(cgroup));
+  assert.not(existsSync(state));
+});
+
+test('a process that is left is for crun to end, and the state stays for it', async ({
+  root,
+  cgroup,
+  state,
+}) => {
+  const child = spawn('sleep', ['60'], {stdio: 'ignore'});
+  try {
+    writeFileSync(join(cgroup, 'cgroup.procs'), String(child.pid));
+    assert.is(deleteEnded(root, 'box'), false);
+    assert.ok(existsSync(join(state, 'status')));
+  } finally {
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+  assert.is(deleteEnded(root, 'box'), true);
+});
+
+test('a state that is not crun’s, or names the root cgroup, is left to crun', ({root, state}) => {
+  assert.is(deleteEnded(root, 'unknown'), false);
+  for (const status of ['{}', '{"cgroup-path":"/"}', '{"cgroup-path":""}', '{"cgroup-path":7}']) {
+    writeFileSync(join(state, 'status'), status);
+    assert.is(deleteEnded(root, 'box'), false);
+    assert.ok(existsSync(state));
+  }
+});
+
+test.run();
