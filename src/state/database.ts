@@ -1,9 +1,9 @@
 // The one SQLite file of the engine's records: opening, migrations, transactions. What the rows mean is the
 // business of the modules beside it.
-import {mkdirSync} from 'node:fs';
+import {closeSync, mkdirSync, openSync} from 'node:fs';
 import {dirname} from 'node:path';
 import type {DatabaseSync, StatementSync} from 'node:sqlite';
-import {EngineError} from '../errors.ts';
+import {EngineError, errnoOf} from '../errors.ts';
 import {migrations} from './migrations.ts';
 
 const busyTimeoutMs = 30_000;
@@ -108,17 +108,24 @@ function openDatabase(path: string): DatabaseSync {
   // Loaded here so that commands which keep no state (version, help) do not pay for it.
   const {DatabaseSync} = process.getBuiltinModule('node:sqlite');
   try {
-    return new DatabaseSync(path);
-  } catch {
-    mkdirSync(dirname(path), {recursive: true, mode: 0o711});
-  }
-  try {
+    makePrivateFile(path);
     return new DatabaseSync(path);
   } catch (error) {
     throw new EngineError('permission-denied', `cannot open the state file ${path}: ${messageOf(error)}`, {
       hint: 'crundle needs root: try it with sudo',
       cause: error,
     });
+  }
+}
+
+// SQLite would make it readable by all, and its log and shared memory with it: it holds the environment of containers.
+// Never opened when it is there, because closing it again would drop this process's own locks on it (fcntl(2)).
+function makePrivateFile(path: string): void {
+  mkdirSync(dirname(path), {recursive: true, mode: 0o711});
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
   }
 }
 

@@ -1,5 +1,5 @@
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {mkdtempSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {StateDatabase} from '../../src/state/database.ts';
@@ -20,6 +20,23 @@ test('makes the file and its folder, and brings it to the newest schema', ({path
   using state = new StateDatabase(path);
   assert.is(state.prepare('PRAGMA user_version').get()?.user_version, migrations.length);
   assert.is(state.prepare('PRAGMA journal_mode').get()?.journal_mode, 'wal');
+});
+
+test('nobody but its owner reads the file, nor the log and the shared memory beside it', ({path}) => {
+  const umask = process.umask(0);
+  try {
+    using state = new StateDatabase(path);
+    state.transaction(() => state.prepare("INSERT INTO removed_containers VALUES ('a', 1, 0)").run());
+    const folder = dirname(path);
+    const modes = readdirSync(folder).map((name) => [name, statSync(join(folder, name)).mode & 0o777]);
+    assert.equal(Object.fromEntries(modes), {
+      'crundle.db': 0o600,
+      'crundle.db-shm': 0o600,
+      'crundle.db-wal': 0o600,
+    });
+  } finally {
+    process.umask(umask);
+  }
 });
 
 test('a transaction that throws changes nothing', ({path}) => {
