@@ -5,9 +5,10 @@
 //                        such a folder goes on with the move
 // _data itself is never replaced: a container may have it mounted, and would go on writing to the removed folder.
 import {randomUUID} from 'node:crypto';
-import {closeSync, existsSync, lstatSync, openSync} from 'node:fs';
+import {closeSync, existsSync, lstatSync, openSync, statSync} from 'node:fs';
 import {readdir, rename, rm, rmdir} from 'node:fs/promises';
 import {join} from 'node:path';
+import {EngineError} from '../errors.ts';
 import {syncFolder} from '../system/durable-file.ts';
 import {lockFile} from '../system/file-lock.ts';
 import {syncfs} from '../system/libc.ts';
@@ -43,6 +44,12 @@ export async function fillVolume(
   if (!(await isUnfilled(volumeFolder))) return;
   await removeUnfinished(volumeFolder);
   if (!existsSync(copied)) {
+    if (!statSync(source).isDirectory()) {
+      throw new EngineError('invalid-option', 'a volume cannot be mounted over a file of the image', {
+        hint: 'mount it at a folder, or bind a file of the host with -v /PATH:TARGET',
+        exit: 125,
+      });
+    }
     if ((await readdir(`${source}/.`)).length === 0) {
       return setFolderAttributes(data, readFolderAttributes(`${source}/.`));
     }

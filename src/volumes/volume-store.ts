@@ -127,7 +127,8 @@ export class VolumeStore {
    * Fills an empty volume with what the folder `source` holds, and gives it that folder's owner, mode, xattrs and
    * times: see copyTree for what is kept. Does nothing when the volume holds something. A fill that was killed is
    * completed by the next one. `source` may be /proc/PID/fd/N of an open folder, which no link can lead elsewhere.
-   * Throws EngineError 'program-failed' (then the volume is empty as before), 'cancelled', 'volume-not-found'.
+   * Throws EngineError 'program-failed' (then the volume is empty as before), 'cancelled', 'volume-not-found', and
+   * 'invalid-option' when the source is a file.
    */
   async fill(name: string, source: string, options: FillOptions = {}): Promise<void> {
     await fillVolume(this.#existing(name), source, options);

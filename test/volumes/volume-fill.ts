@@ -9,6 +9,7 @@ import * as assert from 'uvu/assert';
 import {isEngineError} from '../../src/errors.ts';
 import {getXattr, listXattrs, mknod, mount, setTimes, setXattr, umount} from '../../src/system/libc.ts';
 import {VolumeStore} from '../../src/volumes/volume-store.ts';
+import {engineErrorOf} from '../support/engine-error.ts';
 
 const test = suite<{folder: string; source: string; store: VolumeStore; data: string}>('volume fill');
 test.before.each(async (context) => {
@@ -286,5 +287,14 @@ function programsNaming(folder: string): string[] {
     })
     .filter((line) => line.includes(folder));
 }
+
+test('a file of the image is no source, and the volume stays as it is', async ({source, store, data}) => {
+  const file = join(source, 'file');
+  fs.writeFileSync(file, 'text');
+  const error = await engineErrorOf(() => store.fill('data', file));
+  assert.is(error.code, 'invalid-option');
+  assert.is(error.message, 'a volume cannot be mounted over a file of the image');
+  assert.equal(fs.readdirSync(data), []);
+});
 
 test.run();
