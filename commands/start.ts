@@ -37,8 +37,6 @@ export default class Start extends DockerCommand {
         this.printLine(container);
       });
     }
-    if (others.length > 0)
-      throw new UsageError('you cannot start and attach multiple containers at once', {exit: 1});
     const {Config: config} = await engine.inspectContainer(first);
     const input = (flags.interactive ?? false) && config.OpenStdin;
     checkTerminal({tty: config.Tty, input});
