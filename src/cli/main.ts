@@ -31,6 +31,8 @@ export type CommandTable = Record<string, () => CommandClass>;
 
 /** Runs one command line and ends the process. */
 export async function main(argv: string[], table: CommandTable): Promise<void> {
+  // As a daemon's: what containers of any user read (their '/', /etc/hosts, made bind sources) is made here.
+  process.umask(0o022);
   const exitCode = await run(argv, table);
   process.exitCode ??= exitCode; // an interrupt has set its own
   // Timers and sockets of a command that is done hold nobody up; pipes and files are written synchronously.

@@ -140,6 +140,15 @@ test('--cidfile is written, and one that exists is refused', async () => {
   await crundleOk(['rm', id]);
 });
 
+test("a strict umask of the caller's does not shut the container's users out", async () => {
+  const umask = process.umask(0o077);
+  try {
+    assert.is(await crundleOk(run('-u', '1000', image, 'sh', '-c', 'umask; cat /etc/hostname >&2')), '0022');
+  } finally {
+    process.umask(umask);
+  }
+});
+
 test("--env-file is the container's, not that of the Node below", async () => {
   const path = join(testHost.tmp, 'variables');
   writeFileSync(path, '# a comment\nA=from file\nB=2\n');
