@@ -1,8 +1,9 @@
 // What run and create share: their flags beyond the container's options, and the making of the container.
 
-import {existsSync, writeFileSync} from 'node:fs';
+import {closeSync, openSync, rmSync, writeSync} from 'node:fs';
 import type {ContainerOptions} from '../../bundles/container-options.ts';
 import type {Engine} from '../engine.ts';
+import {EngineError, errnoOf} from '../errors.ts';
 import {parsed, text, toggle} from './flag-kinds.ts';
 import {hasTag} from './image-name.ts';
 import {interruptible} from './interrupt.ts';
@@ -38,7 +39,7 @@ export async function createContainer(
   options: ContainerOptions,
   flags: CreationFlags,
 ): Promise<string> {
-  checkIdFile(flags.cidfile);
+  using idFile = flags.cidfile === undefined ? undefined : openIdFile(flags.cidfile);
   const pull = flags.pull ?? 'missing';
   const {id, warnings} = await interruptible((signal) =>
     engine.create({
@@ -52,7 +53,7 @@ export async function createContainer(
     }),
   );
   for (const warning of warnings) writeError(`WARNING: ${warning}\n`);
-  if (flags.cidfile !== undefined) writeFileSync(flags.cidfile, id);
+  idFile?.write(id);
   return id;
 }
 
@@ -68,12 +69,40 @@ function announcedPull(image: string, pull: PullChoice) {
   };
 }
 
-function checkIdFile(path: string | undefined): void {
-  if (path === undefined || !existsSync(path)) return;
-  throw new UsageError(
-    `container ID file found, make sure the other container isn't running or delete ${path}`,
-    {exit: 125},
-  );
+// Made before the container, so that a path that cannot be written leaves none; removed when nothing was written.
+function openIdFile(path: string): Disposable & {write(id: string): void} {
+  let fd: number;
+  try {
+    fd = openSync(path, 'wx');
+  } catch (error) {
+    throw idFileFailure(path, error);
+  }
+  let written = false;
+  return {
+    write(id) {
+      writeSync(fd, id);
+      written = true;
+    },
+    [Symbol.dispose]() {
+      closeSync(fd);
+      if (!written) rmSync(path, {force: true});
+    },
+  };
+}
+
+function idFileFailure(path: string, error: unknown): Error {
+  if (errnoOf(error) === 'EEXIST') {
+    return new UsageError(
+      `container ID file found, make sure the other container isn't running or delete ${path}`,
+      {exit: 125},
+    );
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return new EngineError('invalid-option', `failed to create the container ID file: ${reason}`, {
+    hint: 'name a file in a folder that is there and can be written',
+    cause: error,
+    exit: 125,
+  });
 }
 
 function parsePull(value: string): PullChoice {

@@ -1,5 +1,5 @@
 // The life of containers as a person types it, with a registry and arm64 busybox.
-import {readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {suite} from 'uvu';
@@ -138,6 +138,18 @@ test('--cidfile is written, and one that exists is refused', async () => {
     /^Error: container ID file found, make sure the other container isn't running or delete /,
   );
   await crundleOk(['rm', id]);
+});
+
+test('a --cidfile that cannot be written leaves no container, and a failed create no file', async () => {
+  const path = join(testHost.tmp, 'no-such-folder', 'cid');
+  const {status, stderr} = await crundle(['create', '--cidfile', path, '--name', 'with-cid', image]);
+  assert.is(status, 1);
+  assert.match(stderr, /^Error: failed to create the container ID file: ENOENT: /);
+  const unused = join(testHost.tmp, 'unused-cid');
+  const failed = await crundle(['create', '--cidfile', unused, '--pull', 'never', `${image}-absent`]);
+  assert.is(failed.status, 1);
+  assert.is(existsSync(unused), false);
+  assert.is(await crundleOk(['ps', '-aq']), '');
 });
 
 test("a strict umask of the caller's does not shut the container's users out", async () => {
