@@ -1,7 +1,7 @@
-import {crundleVersion} from '../src/cli/build-facts.ts';
 import {DockerCommand} from '../src/cli/docker-command.ts';
 import {text} from '../src/cli/flag-kinds.ts';
 import {formatValue} from '../src/cli/output/format-value.ts';
+import {version} from '../src/version.ts';
 
 export default class Version extends DockerCommand {
   static override id = 'version';
@@ -20,11 +20,11 @@ export default class Version extends DockerCommand {
       this.printLine(await formatValue(facts, flags.format));
       return;
     }
-    const {Version: version, Platform, NodeVersion, Os, Arch} = facts.Client;
+    const {Version: shown, Platform, NodeVersion, Os, Arch} = facts.Client;
     this.print(
       [
         `Client: ${Platform.Name}`,
-        ` Version:  ${version}`,
+        ` Version:  ${shown}`,
         ` Node:     ${NodeVersion}`,
         ` OS/Arch:  ${Os}/${Arch}`,
         'Server: none; crundle has no daemon',
@@ -37,7 +37,7 @@ export default class Version extends DockerCommand {
 // Docker's field names. Scripts ask for the server's version as often as for the client's; here one program is both.
 function versionFacts() {
   const engine = {
-    Version: crundleVersion(),
+    Version: version,
     Os: 'linux',
     Arch: process.arch === 'x64' ? 'amd64' : process.arch,
   };

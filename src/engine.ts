@@ -27,11 +27,11 @@ import {
 import {type EngineInfo, readEngineInfo} from './engine-info.ts';
 import {collectGarbage, type EngineParts, openParts, useStore} from './engine-parts.ts';
 import {EngineError, isEngineError} from './errors.ts';
-import type {StoredImage} from './images/image-store.ts';
 import {type ImageSummary, summarizeImage} from './images/image-summary.ts';
 import {parsePlatform, rankPlatform} from './images/platform.ts';
 import type {ProgressListener} from './images/pull-progress.ts';
 import {formatReference, parseReference} from './images/reference.ts';
+import type {StoredImage} from './images/stored-image.ts';
 import {attach} from './runtime/attach.ts';
 import type {LogEntry} from './runtime/container-log.ts';
 import {rotateLog} from './runtime/log-rotation.ts';

@@ -3,7 +3,7 @@
 
 /** Runs the line if a plugin knows its command; undefined when none does. */
 export async function runPluginCommand(argv: string[]): Promise<number | undefined> {
-  const {pluginRoot} = await import('./build-facts.ts');
+  const {pluginRoot} = await import('./plugin-root.ts');
   const root = pluginRoot();
   if (root === undefined) return undefined;
   // From the pack that holds the whole of oclif; see packaging/bundle/.

@@ -1,6 +1,6 @@
 // Lines that name none of crundle's own commands: help, the version, a plugin's command, or a mistake.
 
-import {closestTo} from './closest.ts';
+import {closestName} from '../config/closest-name.ts';
 import {commandHelp} from './help/command-help.ts';
 import {rootHelp, topicHelp, visibleNames} from './help/root-help.ts';
 import type {CommandTable} from './main.ts';
@@ -28,8 +28,8 @@ function show(text: string): number {
 }
 
 async function showVersion(): Promise<number> {
-  const {crundleVersion} = await import('./build-facts.ts');
-  return show(`crundle version ${crundleVersion()}\n`);
+  const {version} = await import('../version.ts');
+  return show(`crundle version ${version}\n`);
 }
 
 function showHelpOf(words: string[], table: CommandTable): number {
@@ -41,7 +41,7 @@ function showHelpOf(words: string[], table: CommandTable): number {
 function unknownCommand(first: string, second: string | undefined, table: CommandTable): UsageError {
   const isTopic = Object.keys(table).some((id) => id.startsWith(`${first}:`));
   const typed = isTopic && second !== undefined ? `${first} ${second}` : first;
-  const near = closestTo(typed, visibleNames(table));
+  const near = closestName(typed, visibleNames(table));
   const hint = near === undefined ? "see 'crundle --help'" : `did you mean 'crundle ${near}'?`;
   return new UsageError(`unknown command: crundle ${typed}`, {exit: 1, hint});
 }

@@ -5,8 +5,8 @@ import {chainIdsOf, type Digest, parseDigest} from './digest.ts';
 import {parseImageConfig} from './image-config.ts';
 import {originalDigestOf, tagOf} from './image-entry.ts';
 import type {ImageLayout} from './image-layout.ts';
-import type {StoredImage} from './image-store.ts';
 import {parseManifest} from './manifest.ts';
+import type {StoredImage} from './stored-image.ts';
 
 /** What the documents alone say about an image: everything but its names. */
 export type LoadedImage = Omit<StoredImage, 'references' | 'repoDigests'>;

@@ -1,8 +1,8 @@
 // Which of the stored images a person means. Pure.
 import {EngineError} from '../errors.ts';
 import {hexOf} from './digest.ts';
-import type {DamagedImage, StoredImage} from './image-store.ts';
 import {familiarReference, formatReference, parseImageName, type Reference} from './reference.ts';
+import type {DamagedImage, StoredImage} from './stored-image.ts';
 
 export interface StoreContent {
   images: StoredImage[];

@@ -1,7 +1,7 @@
 // The images of this machine: what index.json and the documents it leads to say, read together. Knows no registry and no
 // unpacked layers. The truth about names is index.json alone; nothing is kept beside it.
 import {EngineError, isEngineError} from '../errors.ts';
-import type {Descriptor, ImageConfig, ImageManifest, Platform} from '../oci/image-spec.ts';
+import type {Descriptor} from '../oci/image-spec.ts';
 import {type Digest, parseDigest} from './digest.ts';
 import {
   dropRedundant,
@@ -19,33 +19,7 @@ import {ImageLoader} from './image-loader.ts';
 import {findByReference, findDamaged, resolveIn, type StoreContent} from './image-lookup.ts';
 import {type ImageUser, planRemoval} from './image-removal.ts';
 import {familiarReference, formatReference, parseReference, type Reference} from './reference.ts';
-
-export interface StoredImage {
-  /** Digest of the config: Docker's image ID. */
-  id: Digest;
-  /** The platform's manifest, as the registry has it. */
-  manifestDigest: Digest;
-  /** Canonical 'name:tag', in the order they were given; empty for an image without a tag. */
-  references: string[];
-  /** Canonical 'name@digest' of what was pulled: the index, where there was one. */
-  repoDigests: string[];
-  config: ImageConfig;
-  manifest: ImageManifest;
-  platform: Platform;
-  /** Lowest layer first, as everywhere. */
-  diffIds: Digest[];
-  chainIds: Digest[];
-  createdAt?: Date;
-  /** Sum of the layers as they lie in the store. */
-  compressedBytes: number;
-}
-
-/** An entry whose manifest or config is missing or is not what it should be. */
-export interface DamagedImage {
-  manifestDigest: Digest;
-  references: string[];
-  error: EngineError;
-}
+import type {DamagedImage, StoredImage} from './stored-image.ts';
 
 export interface ImageRemoval {
   /** Familiar names, as Docker prints them after 'Untagged: '. */

@@ -1,7 +1,7 @@
 // An image as lists show it. Pure.
 import type {Platform} from '../oci/image-spec.ts';
 import type {Digest} from './digest.ts';
-import type {StoredImage} from './image-store.ts';
+import type {StoredImage} from './stored-image.ts';
 
 export interface ImageSummary {
   id: Digest;

@@ -6,7 +6,7 @@ import {type Descriptor, mediaTypes, type Platform} from '../oci/image-spec.ts';
 import {checkCancelled} from './cancellation.ts';
 import {type Digest, digestOf, parseDigest} from './digest.ts';
 import {fetchDocuments, type ImageDocuments} from './image-documents.ts';
-import type {ImageStore, StoredImage} from './image-store.ts';
+import type {ImageStore} from './image-store.ts';
 import type {PulledLayer} from './layer-pull.ts';
 import type {LayerSink} from './layer-sink.ts';
 import {toOciManifest} from './oci-manifest.ts';
@@ -16,6 +16,7 @@ import type {ProgressListener} from './pull-progress.ts';
 import {familiarName, familiarReference, formatReference, nameOf, type Reference} from './reference.ts';
 import {Registry} from './registry.ts';
 import type {RegistryOptions} from './registry-endpoint.ts';
+import type {StoredImage} from './stored-image.ts';
 
 export interface PullRequest<Layer> {
   reference: Reference;

@@ -16,16 +16,7 @@ import {identifyProcess, type ProcessIdentity} from '../system/process-identity.
 import {type ConmonEnd, ConmonProcess} from './conmon-process.ts';
 import {Crun, crunProgram} from './crun.ts';
 import {crunError} from './crun-error.ts';
-import {prepareLog} from './log-rotation.ts';
-
-export interface LogTarget {
-  /** Absolute, without a colon. */
-  path: string;
-  /** The size at which a new file begins. 0: never. */
-  maxBytes: number;
-  /** How many files rotateLog keeps. */
-  maxFiles: number;
-}
+import {type LogTarget, prepareLog} from './log-rotation.ts';
 
 export interface CreateOptions {
   /** 64 lower-case hex digits. */

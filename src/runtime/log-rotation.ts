@@ -5,7 +5,15 @@ import {closeSync, constants, linkSync, openSync, renameSync, rmSync, statSync, 
 import {dirname} from 'node:path';
 import {errnoOf} from '../errors.ts';
 import {tryFlock} from '../system/libc.ts';
-import type {LogTarget} from './conmon.ts';
+
+export interface LogTarget {
+  /** Absolute, without a colon. */
+  path: string;
+  /** The size at which a new file begins. 0: never. */
+  maxBytes: number;
+  /** How many files rotateLog keeps. */
+  maxFiles: number;
+}
 
 /**
  * Gives the newest file its second name if conmon has begun a new one, and drops the oldest. A few system calls when

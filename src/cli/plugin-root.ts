@@ -1,11 +1,4 @@
-// What this crundle is and where it lies.
-
-import packageJson from '../../package.json' with {type: 'json'};
-
-/** The version in package.json. */
-export function crundleVersion(): string {
-  return packageJson.version;
-}
+// Where this crundle lies.
 
 /** The folder with package.json, seen from the bundle that runs; undefined when run from source. */
 export function pluginRoot(): string | undefined {
