@@ -4,6 +4,7 @@ import {mkdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Config} from './config/config.ts';
 import type {ContainerContext, RootfsDriver} from './containers/container-context.ts';
+import {sweepContainerLocks} from './containers/container-lock.ts';
 import {sweepAfterBoot} from './containers/reconcile.ts';
 import {SeccompFilterCache} from './containers/seccomp-filter-cache.ts';
 import {EngineError, errnoOf} from './errors.ts';
@@ -109,6 +110,7 @@ async function collect({images, layers, volumes, containers}: EngineParts): Prom
   const kept = [...(await images.list()), ...containers.records.list()];
   await layers.collect(new Set(kept.flatMap((user) => user.chainIds)));
   await volumes.sweep();
+  sweepContainerLocks(containers.roots, (id) => containers.records.get(id) !== undefined);
 }
 
 // The mark holds the kernel's boot id: a run root that is not a tmpfs would keep a plain mark across a reboot.

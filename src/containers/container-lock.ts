@@ -1,9 +1,9 @@
 // Who may change a container, and who will clean it up. Two locks per container, both gone with their holder:
 // the container's lock is held for moments, by whoever changes its state; the attendants' lock is held for as
 // long as a command means to clean up when the container ends, so that conmon's exit command need not.
-import {rmSync} from 'node:fs';
+import {existsSync, readdirSync, rmSync} from 'node:fs';
 import {mkdir} from 'node:fs/promises';
-import {dirname} from 'node:path';
+import {dirname, join} from 'node:path';
 import {errnoOf} from '../errors.ts';
 import {type FileLock, lockFile, tryLockFile} from '../system/file-lock.ts';
 import {containerPaths, type EngineRoots} from './container-paths.ts';
@@ -47,6 +47,18 @@ export function removeContainerLocks(roots: EngineRoots, id: string): void {
   const {lockFile: path, attendantsFile} = containerPaths(roots, id);
   rmSync(attendantsFile, {force: true});
   rmSync(path, {force: true});
+}
+
+/**
+ * Removes the lock files of commands that were killed just before a container's row was there, or just after it was
+ * deleted. The caller holds the store's lock exclusively, so that nobody creates. `isKnown` asks for a row.
+ */
+export function sweepContainerLocks({runRoot}: EngineRoots, isKnown: (id: string) => boolean): void {
+  const locks = join(runRoot, 'locks');
+  if (!existsSync(locks)) return;
+  for (const name of readdirSync(locks)) {
+    if (!isKnown(name.replace(/\.attendants$/, ''))) rmSync(join(locks, name), {force: true});
+  }
 }
 
 /**

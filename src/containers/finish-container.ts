@@ -7,7 +7,7 @@ import {readStartFailure} from '../runtime/start-failure.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import {isAlive} from '../system/process-identity.ts';
 import type {ContainerContext} from './container-context.ts';
-import {withContainerLock} from './container-lock.ts';
+import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
 import type {ExitStatus} from './exit-status.ts';
 import {removeLocked} from './remove-container.ts';
@@ -29,7 +29,11 @@ export async function finishContainer(
 /** As finishContainer, for a caller that holds the container's lock. */
 export async function finishLocked(context: ContainerContext, id: string): Promise<ExitStatus | undefined> {
   const record = context.records.get(id);
-  if (!record) return context.records.exitOfRemoved(id) ?? unknownExit;
+  if (!record) {
+    // Waiting for the lock of a container that was just removed has made its file anew.
+    removeContainerLocks(context.roots, id);
+    return context.records.exitOfRemoved(id) ?? unknownExit;
+  }
   if (record.status !== 'running' && record.status !== 'starting') {
     return {exitCode: record.exitCode ?? 0, oomKilled: record.oomKilled};
   }

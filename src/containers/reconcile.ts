@@ -9,7 +9,7 @@ import {endLeftoverProcesses} from '../runtime/leftover-processes.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import {identifyProcess, isAlive} from '../system/process-identity.ts';
 import type {ContainerContext} from './container-context.ts';
-import {tryWithContainerLock} from './container-lock.ts';
+import {removeContainerLocks, tryWithContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
 import {undoCreate} from './create-container.ts';
 import {finishLocked} from './finish-container.ts';
@@ -52,6 +52,9 @@ async function mend(context: ContainerContext, id: string): Promise<void> {
       return;
     case 'removing':
       return await removeLocked(context, id, {volumes: false});
+    case undefined:
+      // Removed since it was listed: taking the lock has made its file anew.
+      return removeContainerLocks(context.roots, id);
     default:
       return;
   }

@@ -36,7 +36,7 @@ export async function removeLocked(
   options: RemoveOptions,
 ): Promise<void> {
   const record = context.records.get(id);
-  if (!record) return;
+  if (!record) return removeContainerLocks(context.roots, id);
   const removeVolumes = options.volumes || record.removeVolumes;
   context.records.move(id, 'removing', {removeVolumes});
   const {folder, runFolder} = containerPaths(context.roots, id);

@@ -1,0 +1,160 @@
+// kill -9 of the CLI at random moments of run, pull and rm: what is left is healed by the next commands, none is lost.
+import {existsSync, readdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {suite} from 'uvu';
+import * as assert from 'uvu/assert';
+import {type Registry, startRegistry} from '../support/registry-server.ts';
+import {
+  assertHostClean,
+  crundle,
+  crundleOk,
+  makeTestHost,
+  spawnCrundle,
+  testHost,
+} from '../support/test-host.ts';
+
+const test = suite('kill -9 of the command line');
+const moments = 14;
+let registry: Registry;
+let image: string;
+
+test.before(async () => {
+  registry = await startRegistry();
+  image = `${registry.address}/busybox`;
+  await crundleOk(['pull', '-q', image]);
+});
+
+test.after(async () => {
+  await registry.stop();
+});
+
+// Each round is killed after another part of the time that the command takes when nobody kills it.
+async function killAtRandomMoments(
+  args: (round: number) => string[] | Promise<string[]>,
+  after: (round: number) => Promise<void>,
+  host = testHost,
+): Promise<void> {
+  const began = performance.now();
+  const whole = await crundle(await args(-1), {host});
+  assert.is(whole.status, 0, whole.stderr);
+  const duration = performance.now() - began;
+  await after(-1);
+  for (let round = 0; round < moments; round++) {
+    const command = await args(round);
+    const delay = ((round + Math.random()) / moments) * duration;
+    const child = spawnCrundle(command, {host});
+    const closed = new Promise((resolve) => child.once('exit', resolve));
+    child.stdout?.resume();
+    child.stderr?.resume();
+    await sleep(delay);
+    child.kill('SIGKILL');
+    await closed;
+    try {
+      await after(round);
+    } catch (error) {
+      throw new Error(`after '${command[0]}' was killed at ${delay.toFixed(1)} ms: ${error}`, {cause: error});
+    }
+  }
+}
+
+async function assertUsable(round: number): Promise<void> {
+  await crundleOk(['ps', '-a']);
+  assert.match(await crundleOk(['images']), /busybox/);
+  if (round % 4 !== 0) return;
+  assert.is(await crundleOk(['run', '--rm', '--network', 'none', image, 'echo', 'works']), 'works');
+}
+
+// conmon may have to finish what a dead command has begun: every look at the host also heals it.
+async function assertNothingLeft(): Promise<void> {
+  const deadline = Date.now() + 5000;
+  for (;;) {
+    const ids = (await crundleOk(['ps', '-aq'])).split('\n').filter(Boolean);
+    if (ids.length > 0) await crundle(['rm', '-f', ...ids]);
+    const left = [
+      ...ids.map((id) => `container ${id}`),
+      ...entries(testHost.dataRoot, 'containers'),
+      ...entries(testHost.dataRoot, 'layers/tmp'),
+      ...entries(testHost.runRoot, 'containers'),
+      ...entries(testHost.runRoot, 'crun'),
+    ];
+    if (left.length === 0) break;
+    if (Date.now() > deadline) assert.equal(left, []);
+    await sleep(50);
+  }
+  // A command that was killed before its container had a row leaves an empty lock file, which a collection takes.
+  await crundleOk(['rmi', image]);
+  assert.equal(entries(testHost.runRoot, 'locks'), []);
+  await assertHostClean();
+  await crundleOk(['pull', '-q', image]);
+}
+
+function entries(root: string, folder: string): string[] {
+  const path = join(root, folder);
+  return existsSync(path) ? readdirSync(path).map((name) => `${folder}/${name}`) : [];
+}
+
+test('of run -d: the container runs or is not there, and can be removed', async () => {
+  await killAtRandomMoments(
+    () => ['run', '-d', '--stop-signal', 'KILL', '--network', 'none', image, 'sleep', '600'],
+    assertUsable,
+  );
+  await assertNothingLeft();
+});
+
+test('of run --rm: the container goes when it ends', async () => {
+  await killAtRandomMoments(
+    () => ['run', '--rm', '--network', 'none', '-v', '/scratch', image, 'sleep', '0.1'],
+    assertUsable,
+  );
+  await assertNothingLeft();
+  assert.equal(entries(testHost.dataRoot, 'volumes'), []);
+});
+
+test('of rm -f: the container is whole or gone, and the next rm -f ends the matter', async () => {
+  await killAtRandomMoments(
+    async () => [
+      'rm',
+      '-f',
+      '-v',
+      await crundleOk(['run', '-d', '--network', 'none', '-v', '/scratch', image, 'sleep', '600']),
+    ],
+    assertUsable,
+  );
+  const ids = (await crundleOk(['ps', '-aq'])).split('\n').filter(Boolean);
+  if (ids.length > 0) await crundleOk(['rm', '-f', '-v', ...ids]);
+  await assertNothingLeft();
+  assert.equal(entries(testHost.dataRoot, 'volumes'), []);
+});
+
+test('of pull: the image is whole or not there, and the next pull completes it', async () => {
+  const host = makeTestHost();
+  await killAtRandomMoments(
+    async () => ['pull', '-q', image],
+    async () => {
+      await crundleOk(['ps', '-a'], {host});
+      const listed = await crundleOk(['images', '-q'], {host});
+      if (listed !== '') {
+        assert.is(
+          await crundleOk(['run', '--rm', '--network', 'none', image, 'echo', 'works'], {host}),
+          'works',
+        );
+        await crundleOk(['rmi', image], {host});
+      }
+    },
+    host,
+  );
+  await crundleOk(['pull', '-q', image], {host});
+  assert.is(await crundleOk(['run', '--rm', '--network', 'none', image, 'echo', 'works'], {host}), 'works');
+  await crundleOk(['rmi', image], {host});
+  for (const folder of ['layers', 'images/blobs/sha256', 'images/partial', 'containers'])
+    assert.equal(
+      entries(host.dataRoot, folder).filter((name) => name !== 'layers/tmp'),
+      [],
+      folder,
+    );
+  assert.equal(entries(host.dataRoot, 'layers/tmp'), []);
+  await assertHostClean(host);
+});
+
+test.run();
