@@ -1,0 +1,78 @@
+// Records in the middle of a step, whose command is dead: the next look at the containers finishes or undoes the step.
+import {existsSync, mkdirSync, readdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {suite} from 'uvu';
+import * as assert from 'uvu/assert';
+import {Engine} from '../../src/engine.ts';
+import {ContainerRecords} from '../../src/state/container-records.ts';
+import {StateDatabase} from '../../src/state/database.ts';
+import {newContainer} from '../support/container-record.ts';
+import {type Registry, startRegistry} from '../support/registry-server.ts';
+import {assertHostClean, testHost} from '../support/test-host.ts';
+
+const test = suite('what killed commands leave');
+const containers = join(testHost.dataRoot, 'containers');
+let registry: Registry;
+let engine: Engine;
+let state: StateDatabase;
+let records: ContainerRecords;
+let image: string;
+
+test.before(async () => {
+  registry = await startRegistry();
+  image = `${registry.address}/busybox`;
+  engine = await Engine.open();
+  state = new StateDatabase(join(testHost.dataRoot, 'crundle.db'));
+  records = new ContainerRecords(state);
+  await engine.pull(image);
+});
+
+test.after(async () => {
+  state.close();
+  engine.close();
+  await registry.stop();
+});
+
+test.after.each(async () => {
+  for (const {id} of await engine.containers()) await engine.remove(id, {force: true});
+  assert.equal(readdirSync(containers), []);
+  assert.equal(readdirSync(join(testHost.runRoot, 'locks')), []);
+  await assertHostClean();
+});
+
+async function create(autoRemove = false): Promise<string> {
+  return (await engine.create({image, options: {command: ['sleep', '600'], autoRemove}})).id;
+}
+
+test('a half-made container is unmade', async () => {
+  const container = newContainer('ab');
+  records.insert(container);
+  mkdirSync(join(containers, container.id), {recursive: true});
+  assert.equal(await engine.containers(), []);
+  assert.not.ok(existsSync(join(containers, container.id)));
+  assert.is(records.get(container.id), undefined);
+});
+
+test('a start that began nothing is undone, says so, and can be tried again', async () => {
+  const id = await create();
+  records.move(id, 'starting', {});
+  assert.is((await engine.containers())[0]?.status, 'created');
+  assert.is((await engine.inspectContainer(id)).State.Error, 'the command that started it was interrupted');
+  await engine.start(id);
+  assert.is((await engine.containers())[0]?.status, 'running');
+  assert.is((await engine.inspectContainer(id)).State.Error, '');
+});
+
+test('an interrupted start of a --rm container removes it', async () => {
+  records.move(await create(true), 'starting', {});
+  assert.equal(await engine.containers(), []);
+});
+
+test('a removal that was interrupted is finished', async () => {
+  const id = await create();
+  records.move(id, 'removing', {});
+  assert.equal(await engine.containers(), []);
+  assert.is(records.get(id), undefined);
+});
+
+test.run();
