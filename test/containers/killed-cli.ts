@@ -102,7 +102,7 @@ test('of run -d: the container runs or is not there, and can be removed', async 
   await assertNothingLeft();
 });
 
-test('of run --rm: the container goes when it ends', async () => {
+test('of run --rm: what it began ends by itself or can be removed, volumes and all', async () => {
   await killAtRandomMoments(
     () => ['run', '--rm', '--network', 'none', '-v', '/scratch', image, 'sleep', '0.1'],
     assertUsable,

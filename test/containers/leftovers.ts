@@ -1,5 +1,5 @@
 // Records in the middle of a step, whose command is dead: the next look at the containers finishes or undoes the step.
-import {existsSync, mkdirSync, readdirSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
@@ -73,6 +73,15 @@ test('a removal that was interrupted is finished', async () => {
   records.move(id, 'removing', {});
   assert.equal(await engine.containers(), []);
   assert.is(records.get(id), undefined);
+});
+
+test('cleaning up after a container that is gone leaves no lock file, and a stray one goes with a collection', async () => {
+  const locks = join(testHost.runRoot, 'locks');
+  await engine.cleanup('f'.repeat(64));
+  assert.equal(readdirSync(locks), []);
+  writeFileSync(join(locks, 'e'.repeat(64)), '');
+  await engine.removeImage(image);
+  assert.equal(readdirSync(locks), []);
 });
 
 test.run();
