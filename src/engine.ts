@@ -15,11 +15,12 @@ import {type ExecOptions, execInContainer} from './containers/exec-in-container.
 import type {ExitStatus} from './containers/exit-status.ts';
 import {finishContainer} from './containers/finish-container.ts';
 import type {LogOptions} from './containers/read-container-log.ts';
-import {reconcileContainers} from './containers/reconcile.ts';
+import {reconcileContainers, settleContainer} from './containers/reconcile.ts';
 import {removeContainer} from './containers/remove-container.ts';
 import {startContainer} from './containers/start-container.ts';
 import {
   killContainer,
+  restartContainer,
   type StopOptions,
   stopContainer,
   waitForContainer,
@@ -169,6 +170,7 @@ export class Engine implements AsyncDisposable {
     text: string,
     {force = false}: {force?: boolean} = {},
   ): Promise<{untagged: string[]; deleted: string[]}> {
+    await reconcileContainers(this.#parts.containers);
     const records = this.#parts.containers.records.list();
     const removed = await this.#parts.images.remove(text, {
       force,
@@ -208,6 +210,10 @@ export class Engine implements AsyncDisposable {
       options,
       ...(name !== undefined && {name}),
     });
+    if (request.signal?.aborted) {
+      await removeContainer(this.#parts.containers, id, {volumes: true});
+      throw new EngineError('cancelled', 'creating the container was cancelled');
+    }
     return {id, warnings};
   }
 
@@ -223,7 +229,7 @@ export class Engine implements AsyncDisposable {
 
   /** Connects to a running container. Throws EngineError 'container-not-running'. */
   async attach(container: string): Promise<ContainerSession> {
-    const record = this.#find(container);
+    const record = await this.#settled(container);
     if (record.status !== 'running') {
       throw new EngineError('container-not-running', `cannot attach to ${record.name}: it is not running`, {
         hint: `'crundle start -a ${record.name}' starts it attached`,
@@ -235,33 +241,41 @@ export class Engine implements AsyncDisposable {
 
   /** Runs another command in a running container. See execInContainer. */
   async exec(container: string, options: ExecOptions): Promise<ContainerSession | undefined> {
-    return await execInContainer(this.#parts.containers, this.#find(container), options);
+    return await execInContainer(this.#parts.containers, await this.#settled(container), options);
   }
 
   async stop(container: string, options: StopOptions = {}): Promise<void> {
-    await stopContainer(this.#parts.containers, this.#find(container), options);
+    await stopContainer(this.#parts.containers, await this.#settled(container), options);
   }
 
   async restart(container: string, options: StopOptions = {}): Promise<void> {
-    const record = this.#find(container);
-    await stopContainer(this.#parts.containers, record, options);
-    await startContainer(this.#parts.containers, record.id, {attached: false});
+    await restartContainer(this.#parts.containers, await this.#settled(container), options);
   }
 
   async kill(container: string, signal = 'SIGKILL'): Promise<void> {
-    await killContainer(this.#parts.containers, this.#find(container), signal);
+    await killContainer(this.#parts.containers, await this.#settled(container), signal);
   }
 
   /** Waits for the end, and for the clean-up after it. */
   async wait(container: string): Promise<ExitStatus> {
-    return await waitForContainer(this.#parts.containers, this.#find(container).id);
+    return await waitForContainer(this.#parts.containers, (await this.#settled(container)).id);
   }
 
   /** Removes a container; `force` kills it first, `volumes` takes its anonymous volumes too. */
   async remove(container: string, {force = false, volumes = false} = {}): Promise<void> {
-    const record = this.#find(container);
-    if (force) await stopContainer(this.#parts.containers, record, {signal: 'SIGKILL'});
-    await removeContainer(this.#parts.containers, record.id, {volumes: volumes || record.options.autoRemove});
+    const {containers} = this.#parts;
+    const record = await this.#settled(container);
+    const takesVolumes = volumes || record.options.autoRemove;
+    for (let attempt = 0; ; attempt++) {
+      if (force) await stopContainer(containers, record, {signal: 'SIGKILL'});
+      try {
+        await removeContainer(containers, record.id, {volumes: takesVolumes});
+        return;
+      } catch (error) {
+        // Somebody has started it in between.
+        if (!force || attempt === 10 || !isEngineError(error, 'container-running')) throw error;
+      }
+    }
   }
 
   /** Every container, newest first, as it is now: what ended unseen is recorded first. */
@@ -291,6 +305,7 @@ export class Engine implements AsyncDisposable {
   }
 
   async info(): Promise<EngineInfo> {
+    await reconcileContainers(this.#parts.containers);
     return await readEngineInfo(this.#parts);
   }
 
@@ -301,6 +316,12 @@ export class Engine implements AsyncDisposable {
     if (record.status === 'running')
       rotateLog(containerPaths(roots, record.id).logFile, config.logOpts.maxFile);
     return record;
+  }
+
+  // The container as it is, not as a killed command or the last boot left its record.
+  async #settled(text: string): Promise<ContainerRecord> {
+    const settled = await settleContainer(this.#parts.containers, this.#find(text));
+    return settled ?? this.#find(text);
   }
 
   async #imageFor(

@@ -115,8 +115,22 @@ async function resolveBind(mount: MountOption): Promise<ResolvedMount[]> {
     // As Docker does for -v: a source that is not there becomes a folder.
     await mkdir(mount.source, {recursive: true});
   } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw error;
+    if (errnoOf(error) !== 'EEXIST') throw badSource(mount.source, error);
   }
   const {source, target, readOnly, propagation} = mount;
   return [{source, destination: target, readOnly, propagation}];
+}
+
+function badSource(source: string, cause: unknown): unknown {
+  const reason = errnoOf(cause);
+  if (reason === undefined) return cause;
+  return new EngineError(
+    'invalid-option',
+    `cannot mount ${source}: it is not there and cannot be made (${reason})`,
+    {
+      hint: 'check the path on the host: a part of it may be a file, or a link that leads nowhere',
+      cause,
+      exit: 125,
+    },
+  );
 }

@@ -2,6 +2,7 @@
 import {randomBytes} from 'node:crypto';
 import {closeSync} from 'node:fs';
 import {mkdir, rm} from 'node:fs/promises';
+import {posix} from 'node:path';
 import {resolveCommand} from '../../bundles/container-command.ts';
 import type {ContainerOptions} from '../../bundles/container-options.ts';
 import {isEngineError} from '../errors.ts';
@@ -110,7 +111,7 @@ function chooseVolumes(image: ImageRuntimeConfig, options: ContainerOptions): Vo
     mount.type === 'volume' ? [volumeUse(mount.name, mount.target, mount.readOnly)] : [],
   );
   const taken = new Set(options.mounts.map((mount) => mount.target));
-  const declared = Object.keys(image.Volumes ?? {}).map((path) => (path.startsWith('/') ? path : `/${path}`));
+  const declared = Object.keys(image.Volumes ?? {}).map((path) => posix.resolve('/', path));
   const implied = declared
     .filter((target) => !taken.has(target))
     .map((target) => volumeUse(undefined, target, false));

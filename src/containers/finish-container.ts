@@ -26,8 +26,12 @@ export async function finishContainer(
   return await withContainerLock(context.roots, id, () => finishLocked(context, id));
 }
 
-/** As finishContainer, for a caller that holds the container's lock. */
-export async function finishLocked(context: ContainerContext, id: string): Promise<ExitStatus | undefined> {
+/** As finishContainer, for a caller that holds the container's lock. With `keep`, --rm does not remove it yet. */
+export async function finishLocked(
+  context: ContainerContext,
+  id: string,
+  {keep = false} = {},
+): Promise<ExitStatus | undefined> {
   const record = context.records.get(id);
   if (!record) {
     // Waiting for the lock of a container that was just removed has made its file anew.
@@ -54,7 +58,7 @@ export async function finishLocked(context: ContainerContext, id: string): Promi
     conmon: undefined,
     ...(exit ? failure && {error: failure.message} : {error: 'conmon ended before the container did'}),
   });
-  if (record.options.autoRemove) await removeLocked(context, id, {volumes: true});
+  if (record.options.autoRemove && !keep) await removeLocked(context, id, {volumes: true});
   else await rm(runFolder, {recursive: true, force: true});
   return {exitCode, oomKilled};
 }

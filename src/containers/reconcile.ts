@@ -9,7 +9,7 @@ import {endLeftoverProcesses} from '../runtime/leftover-processes.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import {identifyProcess, isAlive} from '../system/process-identity.ts';
 import type {ContainerContext} from './container-context.ts';
-import {removeContainerLocks, tryWithContainerLock} from './container-lock.ts';
+import {removeContainerLocks, tryWithContainerLock, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
 import {undoCreate} from './create-container.ts';
 import {finishLocked} from './finish-container.ts';
@@ -33,6 +33,21 @@ export async function reconcileContainers(
       }
     }),
   );
+}
+
+/**
+ * The container as it is now: waits for a command that is at work on it, and finishes or undoes what a killed one left.
+ * Undefined when nothing of it is left.
+ */
+export async function settleContainer(
+  context: ContainerContext,
+  record: ContainerRecord,
+): Promise<ContainerRecord | undefined> {
+  if (record.status === 'created' || record.status === 'exited' || !needsMending(record)) return record;
+  return await withContainerLock(context.roots, record.id, async () => {
+    await mend(context, record.id);
+    return context.records.get(record.id);
+  });
 }
 
 // The common case, a running container with its conmon, costs one read of /proc and takes no lock.
@@ -86,16 +101,30 @@ async function mendStart(context: ContainerContext, record: ContainerRecord): Pr
 }
 
 /**
- * Once per boot: run folders of the last boot mean nothing any more, and folders without a record are what a power
- * cut left of a creation or a removal. The caller holds the store's lock exclusively, so that nobody creates.
+ * Once per boot: no process of the last boot is alive, whatever runs under its PID now, and folders without a record
+ * are what a power cut left of a creation or a removal. The caller holds the store's lock exclusively, so that nobody
+ * creates.
  */
 export async function sweepAfterBoot(context: ContainerContext): Promise<void> {
+  for (const record of context.records.list('starting', 'running')) {
+    await withContainerLock(context.roots, record.id, () => endAfterBoot(context, record));
+  }
   const containers = join(context.roots.dataRoot, 'containers');
   for (const id of await foldersIn(containers)) {
     if (context.records.get(id)) continue;
     context.rootfs.remove(join(containers, id));
     await rm(join(containers, id), {recursive: true, force: true});
   }
+}
+
+async function endAfterBoot(context: ContainerContext, old: ContainerRecord): Promise<void> {
+  const record = context.records.get(old.id);
+  // Another command may have started it anew meanwhile.
+  if (record?.status !== old.status || record.conmon?.pid !== old.conmon?.pid) return;
+  if (record.status === 'running') {
+    context.records.move(record.id, 'running', {process: undefined, conmon: undefined});
+  }
+  await mend(context, record.id);
 }
 
 async function foldersIn(path: string): Promise<string[]> {

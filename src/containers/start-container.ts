@@ -33,38 +33,45 @@ export async function startContainer(
 ): Promise<StartedContainer> {
   // Keeps conmon's exit command waiting until the record says 'running', whatever the container does meanwhile.
   using _attendant = await attendContainer(context.roots, id);
-  return await withContainerLock(context.roots, id, async () => {
-    await finishLocked(context, id);
-    const record = startable(context, id);
-    const {runFolder} = containerPaths(context.roots, id);
-    if (record.status === 'running') {
-      return {record, attachment: attached ? attach(`${runFolder}/attach`) : undefined, conmonEnd: undefined};
-    }
-    context.records.move(id, 'starting', {error: undefined});
-    let attachment: Attachment | undefined;
-    let created: Created | undefined;
-    try {
-      created = await createProcess(context, record);
-      if (attached) attachment = attach(`${runFolder}/attach`);
-      else created.conmonEnd.close();
-      await context.crun.start(id);
-      context.records.move(id, 'running', {
-        process: created.process,
-        conmon: created.conmon,
-        startedAt: new Date(),
-        finishedAt: undefined,
-        exitCode: undefined,
-        oomKilled: false,
-      });
-    } catch (error) {
-      attachment?.close();
-      created?.conmonEnd.close();
-      await undoStart(context, record, error);
-      throw error;
-    }
-    const conmonEnd = attached ? created.conmonEnd : undefined;
-    return {record: context.records.get(id) ?? record, attachment, conmonEnd};
-  });
+  return await withContainerLock(context.roots, id, () => startLocked(context, id, {attached}));
+}
+
+/** As startContainer, for a caller that attends and holds the container's lock. */
+export async function startLocked(
+  context: ContainerContext,
+  id: string,
+  {attached}: {attached: boolean},
+): Promise<StartedContainer> {
+  await finishLocked(context, id);
+  const record = startable(context, id);
+  const {runFolder} = containerPaths(context.roots, id);
+  if (record.status === 'running') {
+    return {record, attachment: attached ? attach(`${runFolder}/attach`) : undefined, conmonEnd: undefined};
+  }
+  context.records.move(id, 'starting', {error: undefined});
+  let attachment: Attachment | undefined;
+  let created: Created | undefined;
+  try {
+    created = await createProcess(context, record);
+    if (attached) attachment = attach(`${runFolder}/attach`);
+    else created.conmonEnd.close();
+    await context.crun.start(id);
+    context.records.move(id, 'running', {
+      process: created.process,
+      conmon: created.conmon,
+      startedAt: new Date(),
+      finishedAt: undefined,
+      exitCode: undefined,
+      oomKilled: false,
+    });
+  } catch (error) {
+    attachment?.close();
+    created?.conmonEnd.close();
+    await undoStart(context, record, error);
+    throw error;
+  }
+  const conmonEnd = attached ? created.conmonEnd : undefined;
+  return {record: context.records.get(id) ?? record, attachment, conmonEnd};
 }
 
 function startable(context: ContainerContext, id: string): ContainerRecord {
@@ -106,7 +113,12 @@ async function createProcess(context: ContainerContext, record: ContainerRecord)
 
 // conmon starts its exit command with an environment of its own, so the roots are said again.
 function cleanupCommand({program, roots}: ContainerContext, id: string): string[] {
-  const environment = [`CRUNDLE_DATA_ROOT=${roots.dataRoot}`, `CRUNDLE_RUN_ROOT=${roots.runRoot}`];
+  const config = process.env.CRUNDLE_CONFIG;
+  const environment = [
+    `CRUNDLE_DATA_ROOT=${roots.dataRoot}`,
+    `CRUNDLE_RUN_ROOT=${roots.runRoot}`,
+    ...(config ? [`CRUNDLE_CONFIG=${config}`] : []),
+  ];
   return ['/usr/bin/env', ...environment, ...program, 'container', 'cleanup', id];
 }
 

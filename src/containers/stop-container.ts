@@ -1,14 +1,15 @@
-// `stop`, `kill` and `wait`: signals to a container, and its end.
+// `stop`, `restart`, `kill` and `wait`: signals to a container, and its end.
 import {setTimeout as sleep} from 'node:timers/promises';
 import {EngineError} from '../errors.ts';
 import type {ConmonEnd} from '../runtime/conmon-process.ts';
 import {waitForExit} from '../runtime/container-exit.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import type {ContainerContext} from './container-context.ts';
-import {attendContainer} from './container-lock.ts';
+import {attendContainer, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
 import type {ExitStatus} from './exit-status.ts';
-import {finishContainer} from './finish-container.ts';
+import {finishContainer, finishLocked} from './finish-container.ts';
+import {startLocked} from './start-container.ts';
 
 export interface StopOptions {
   /** Default: the container's, then the image's, then SIGTERM. */
@@ -24,16 +25,39 @@ export async function stopContainer(
   options: StopOptions = {},
 ): Promise<void> {
   using _attendant = await attendContainer(context.roots, record.id);
+  await endProcess(context, record, options);
+  await finishContainer(context, record.id);
+}
+
+/** Stops and starts again, as one step for every other command; --rm does not remove in between. */
+export async function restartContainer(
+  context: ContainerContext,
+  record: ContainerRecord,
+  options: StopOptions = {},
+): Promise<void> {
+  const {id} = record;
+  using _attendant = await attendContainer(context.roots, id);
+  await withContainerLock(context.roots, id, async () => {
+    await endProcess(context, record, options);
+    await finishLocked(context, id, {keep: true});
+    await startLocked(context, id, {attached: false});
+  });
+}
+
+// Returns when PID 1 has ended. Not running: does nothing.
+async function endProcess(
+  context: ContainerContext,
+  record: ContainerRecord,
+  options: StopOptions,
+): Promise<void> {
   if (!isRunning(context, record.id)) return;
   const signal = options.signal ?? record.options.stopSignal ?? record.imageConfig.StopSignal ?? 'SIGTERM';
   const timeoutSeconds =
     options.timeoutSeconds ?? record.options.stopTimeoutSeconds ?? context.config.shutdownTimeoutSeconds;
   await signalIfRunning(context, record.id, signal);
-  if (!(await endsWithin(context, record.id, timeoutSeconds))) {
-    await signalIfRunning(context, record.id, 'SIGKILL');
-    await waitForEnd(context, record.id);
-  }
-  await finishContainer(context, record.id);
+  if (await endsWithin(context, record.id, timeoutSeconds)) return;
+  await signalIfRunning(context, record.id, 'SIGKILL');
+  await waitForEnd(context, record.id);
 }
 
 /** Sends a signal to PID 1. Throws EngineError 'container-not-running'. */
@@ -58,8 +82,11 @@ export async function waitForContainer(
   {signal, conmonEnd}: {signal?: AbortSignal; conmonEnd?: ConmonEnd} = {},
 ): Promise<ExitStatus> {
   using _attendant = await attendContainer(context.roots, id);
+  let firstEnd = conmonEnd?.wait();
   for (;;) {
-    await (conmonEnd ? conmonEnd.wait() : waitForEnd(context, id, signal));
+    await (firstEnd ?? waitForEnd(context, id, signal));
+    // It may have been restarted meanwhile, which conmonEnd does not know of.
+    firstEnd = undefined;
     signal?.throwIfAborted();
     const exit = await finishContainer(context, id);
     if (exit) return exit;

@@ -13,6 +13,7 @@ const busyTimeoutMs = 30_000;
  * take turns (BEGIN IMMEDIATE, busy timeout of 30 s), readers never wait.
  */
 export class StateDatabase implements Disposable {
+  readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
@@ -21,6 +22,7 @@ export class StateDatabase implements Disposable {
    * database, 'permission-denied' when it cannot be opened.
    */
   constructor(path: string) {
+    this.#path = path;
     this.#database = openDatabase(path);
     try {
       // Commands end without closing, so the log stays from one to the next, which reads it: keep it below 1 MB.
@@ -44,21 +46,20 @@ export class StateDatabase implements Disposable {
 
   /**
    * Runs `action` in one write transaction and rolls back when it throws. With `durable` the commit is on disk
-   * when this returns; without, a power cut may lose it, but never half of it.
+   * when this returns; without, a power cut may lose it, but never half of it. Throws EngineError 'disk-full',
+   * 'state-busy', 'state-damaged', 'system-call-failed', 'permission-denied'; what `action` throws, as it is.
    */
   transaction<T>(action: () => T, {durable = false} = {}): T {
     if (durable) this.#database.exec('PRAGMA synchronous = FULL');
     try {
       this.#database.exec('BEGIN IMMEDIATE');
-      let result: T;
-      try {
-        result = action();
-      } catch (error) {
-        this.#database.exec('ROLLBACK');
-        throw error;
-      }
+      const result = action();
       this.#database.exec('COMMIT');
       return result;
+    } catch (error) {
+      // After a full disk SQLite has rolled back by itself.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw describeFailure(error, this.#path);
     } finally {
       if (durable) this.#database.exec('PRAGMA synchronous = NORMAL');
     }
@@ -144,7 +145,10 @@ function retryWhileBusy(action: () => void): void {
 
 // https://www.sqlite.org/rescode.html
 const sqliteBusy = 5;
+const sqliteReadOnly = 8;
+const sqliteIoError = 10;
 const sqliteCorrupt = 11;
+const sqliteFull = 13;
 const sqliteNotADatabase = 26;
 
 function describeFailure(error: unknown, path: string): unknown {
@@ -158,6 +162,24 @@ function describeFailure(error: unknown, path: string): unknown {
   if (code === sqliteBusy) {
     return new EngineError('state-busy', `another crundle command has held ${path} for too long`, {
       hint: `'fuser -v ${path}' names the process that holds it`,
+      cause: error,
+    });
+  }
+  if (code === sqliteFull) {
+    return new EngineError('disk-full', `cannot write the state file ${path}: no space is left`, {
+      hint: `free some space: 'df -h ${path}' shows the disk`,
+      cause: error,
+    });
+  }
+  if (code === sqliteReadOnly) {
+    return new EngineError('permission-denied', `cannot write the state file ${path}: it is read-only`, {
+      hint: 'is the file system mounted read-only? After a disk error the kernel does that',
+      cause: error,
+    });
+  }
+  if (code === sqliteIoError) {
+    return new EngineError('system-call-failed', `cannot use the state file ${path}: ${messageOf(error)}`, {
+      hint: "the last lines of 'dmesg' say whether the disk has failed",
       cause: error,
     });
   }
