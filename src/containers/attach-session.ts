@@ -1,6 +1,5 @@
 // A session with a container's PID 1: `run` in the foreground, `start -a`, `attach`.
 
-import {isEngineError} from '../errors.ts';
 import type {Attachment} from '../runtime/attach.ts';
 import type {ConmonEnd} from '../runtime/conmon-process.ts';
 import {resizeTerminal} from '../runtime/terminal-size.ts';
@@ -9,7 +8,7 @@ import type {ContainerContext} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';
 import type {ContainerSession} from './container-session.ts';
 import type {ExitStatus} from './exit-status.ts';
-import {killContainer, waitForContainer} from './stop-container.ts';
+import {signalIfRunning, waitForContainer} from './stop-container.ts';
 
 /**
  * Wraps an attachment to a running container. The session cleans up when the container ends; when it is closed
@@ -32,7 +31,7 @@ export function attachSession(
     write: (data) => attachment.write(data),
     closeInput: () => attachment.closeInput(),
     resize: (size) => resizeTerminal(`${containerPaths(context.roots, record.id).runFolder}/ctl`, size),
-    signal: (name) => signalUnlessEnded(context, record, name),
+    signal: (name) => signalIfRunning(context, record.id, name),
     close() {
       detached.abort();
       conmonEnd?.close();
@@ -49,16 +48,4 @@ function untilDetached(exit: Promise<ExitStatus>, detached: AbortSignal): Promis
       if (!detached.aborted) reject(error);
     });
   });
-}
-
-async function signalUnlessEnded(
-  context: ContainerContext,
-  record: ContainerRecord,
-  name: string,
-): Promise<void> {
-  try {
-    await killContainer(context, record, name);
-  } catch (error) {
-    if (!isEngineError(error, 'container-not-running')) throw error;
-  }
 }

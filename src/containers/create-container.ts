@@ -1,7 +1,7 @@
 // `create`: a container's record, folder and volumes. Nothing runs yet, nothing is mounted afterwards.
 import {randomBytes} from 'node:crypto';
 import {closeSync} from 'node:fs';
-import {mkdir, rm} from 'node:fs/promises';
+import {mkdir} from 'node:fs/promises';
 import {posix} from 'node:path';
 import {resolveCommand} from '../../bundles/container-command.ts';
 import type {ContainerOptions} from '../../bundles/container-options.ts';
@@ -12,6 +12,7 @@ import type {ContainerContext} from './container-context.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {inventContainerName, newContainerId, parseContainerName} from './container-name.ts';
 import {containerPaths} from './container-paths.ts';
+import {removeLocked} from './remove-container.ts';
 
 /** The image that a container is made from, as plain values. */
 export interface ContainerImage {
@@ -73,24 +74,10 @@ export async function createContainer(
       context.records.move(id, 'created', {}, {durable: !options.autoRemove});
       return id;
     } catch (error) {
-      await undoCreate(context, id, volumes);
+      await removeLocked(context, id, {volumes: true});
       throw error;
     }
   });
-}
-
-/** Removes what an unfinished create has made. The caller holds the container's lock. Idempotent. */
-export async function undoCreate(
-  context: ContainerContext,
-  id: string,
-  volumes: readonly VolumeUse[],
-): Promise<void> {
-  const {folder} = containerPaths(context.roots, id);
-  context.rootfs.remove(folder);
-  await rm(folder, {recursive: true, force: true});
-  for (const volume of volumes) if (volume.anonymous) await context.volumes.remove(volume.name);
-  context.records.delete(id);
-  removeContainerLocks(context.roots, id);
 }
 
 function insertWithName(chosen: string | undefined, insert: (name: string) => void): void {

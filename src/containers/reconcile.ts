@@ -11,9 +11,9 @@ import {identifyProcess, isAlive} from '../system/process-identity.ts';
 import type {ContainerContext} from './container-context.ts';
 import {removeContainerLocks, tryWithContainerLock, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
-import {undoCreate} from './create-container.ts';
 import {finishLocked} from './finish-container.ts';
 import {removeLocked} from './remove-container.ts';
+import {releaseProcess} from './start-container.ts';
 
 /**
  * Finishes or undoes what killed commands left half done, and records the end of containers that nobody was there
@@ -59,7 +59,7 @@ async function mend(context: ContainerContext, id: string): Promise<void> {
   const record = context.records.get(id);
   switch (record?.status) {
     case 'creating':
-      return await undoCreate(context, id, record.volumes);
+      return await removeLocked(context, id, {volumes: true});
     case 'starting':
       return await mendStart(context, record);
     case 'running':
@@ -77,7 +77,7 @@ async function mend(context: ContainerContext, id: string): Promise<void> {
 
 // The command died between the intent to start and the record that it runs. What runs was wanted, and stays.
 async function mendStart(context: ContainerContext, record: ContainerRecord): Promise<void> {
-  const {folder, runFolder} = containerPaths(context.roots, record.id);
+  const {runFolder} = containerPaths(context.roots, record.id);
   const conmon = readConmonIdentity(runFolder);
   const state = await context.crun.state(record.id);
   if (conmon && state?.status === 'running') {
@@ -91,9 +91,7 @@ async function mendStart(context: ContainerContext, record: ContainerRecord): Pr
   }
   // conmon may be at work still, for a command that did not live to hear of it.
   await endLeftoverProcesses(record.id);
-  await context.crun.delete(record.id, {force: true});
-  context.rootfs.unmount(folder);
-  await rm(runFolder, {recursive: true, force: true});
+  await releaseProcess(context, record.id);
   if (record.options.autoRemove) return await removeLocked(context, record.id, {volumes: true});
   context.records.move(record.id, record.finishedAt ? 'exited' : 'created', {
     error: 'the command that started it was interrupted',

@@ -122,12 +122,8 @@ function cleanupCommand({program, roots}: ContainerContext, id: string): string[
   return ['/usr/bin/env', ...environment, ...program, 'container', 'cleanup', id];
 }
 
-// In reverse; each step also works when what it undoes was never reached.
 async function undoStart(context: ContainerContext, record: ContainerRecord, reason: unknown): Promise<void> {
-  const {folder, runFolder} = containerPaths(context.roots, record.id);
-  await context.crun.delete(record.id, {force: true});
-  context.rootfs.unmount(folder);
-  await rm(runFolder, {recursive: true, force: true});
+  await releaseProcess(context, record.id);
   const exitCode = reason instanceof EngineError ? reason.oclif.exit : 128;
   const error = reason instanceof Error ? reason.message : String(reason);
   context.records.move(record.id, record.status === 'exited' ? 'exited' : 'created', {
@@ -136,4 +132,12 @@ async function undoStart(context: ContainerContext, record: ContainerRecord, rea
     process: undefined,
     conmon: undefined,
   });
+}
+
+/** Undoes what a start has made, in reverse. Each step also works when what it undoes was never reached. */
+export async function releaseProcess(context: ContainerContext, id: string): Promise<void> {
+  const {folder, runFolder} = containerPaths(context.roots, id);
+  await context.crun.delete(id, {force: true});
+  context.rootfs.unmount(folder);
+  await rm(runFolder, {recursive: true, force: true});
 }

@@ -1,6 +1,6 @@
 // `stop`, `restart`, `kill` and `wait`: signals to a container, and its end.
 import {setTimeout as sleep} from 'node:timers/promises';
-import {EngineError} from '../errors.ts';
+import {EngineError, isEngineError} from '../errors.ts';
 import type {ConmonEnd} from '../runtime/conmon-process.ts';
 import {waitForExit} from '../runtime/container-exit.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
@@ -119,11 +119,11 @@ function isRunning(context: ContainerContext, id: string): boolean {
   return context.records.get(id)?.status === 'running';
 }
 
-// Between asking and signalling the container may end by itself: that is what was wanted.
-async function signalIfRunning(context: ContainerContext, id: string, signal: string): Promise<void> {
+/** Signals PID 1. A signal that comes after the container's end is dropped. */
+export async function signalIfRunning(context: ContainerContext, id: string, signal: string): Promise<void> {
   try {
     await context.crun.kill(id, signal);
   } catch (error) {
-    if (!(error instanceof EngineError) || error.code !== 'container-not-running') throw error;
+    if (!isEngineError(error, 'container-not-running')) throw error;
   }
 }
