@@ -27,10 +27,10 @@ export default class Attach extends DockerCommand {
   override async run(): Promise<number> {
     const {args, flags} = await this.parse(Attach);
     const engine = await this.engine();
-    const {Config: config} = await engine.inspectContainer(args.container);
+    const {Config: config} = await engine.containers.inspect(args.container);
     const input = config.OpenStdin && !flags['no-stdin'];
     checkTerminal({tty: config.Tty, input});
-    const end = await runSession(await engine.attach(args.container), {
+    const end = await runSession(await engine.containers.attach(args.container), {
       input,
       detachKeys: detachKeysOf(flags['detach-keys']),
       sigProxy: flags['sig-proxy'] ?? true,

@@ -40,7 +40,7 @@ export default class Exec extends DockerCommand {
     const input = (flags.interactive ?? false) && !detach;
     checkTerminal({tty, input});
     const engine = await this.engine();
-    const session = await engine.exec(args.container, {
+    const session = await engine.containers.exec(args.container, {
       command: args.command,
       env: readEnv(flags['env-file'], flags.env),
       tty,

@@ -37,7 +37,7 @@ export default class Images extends DockerCommand {
     const {args, flags} = await this.parse(Images);
     const engine = await this.engine();
     const byName = args.repository === undefined ? [] : [`reference=${args.repository}`];
-    const images = filterImages(await engine.images(), [...(flags.filter ?? []), ...byName]);
+    const images = filterImages(await engine.images.list(), [...(flags.filter ?? []), ...byName]);
     const rows = imageRows(images, {truncate: !flags['no-trunc'], digests: flags.digests ?? false});
     if (flags.quiet) {
       this.print(rows.map((row) => `${row.ID}\n`).join(''));

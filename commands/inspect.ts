@@ -38,8 +38,8 @@ export default class Inspect extends DockerCommand {
 
 type LookUp = (engine: Engine, name: string) => Promise<unknown>;
 
-const container: LookUp = (engine, name) => engine.inspectContainer(name);
-const image: LookUp = async (engine, name) => imageInspect(await engine.image(name));
+const container: LookUp = (engine, name) => engine.containers.inspect(name);
+const image: LookUp = async (engine, name) => imageInspect(await engine.images.get(name));
 
 function lookUpsFor(type: string | undefined): LookUp[] {
   switch (type) {

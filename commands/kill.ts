@@ -19,7 +19,7 @@ export default class Kill extends DockerCommand {
     const signal = signalName(flags.signal ?? 'KILL');
     const engine = await this.engine();
     return await eachObject(args.container, async (container) => {
-      await engine.kill(container, signal);
+      await engine.containers.kill(container, signal);
       this.printLine(container);
     });
   }

@@ -32,7 +32,7 @@ export default class Logs extends DockerCommand {
     const {args, flags} = await this.parse(Logs);
     const now = new Date();
     const engine = await this.engine();
-    const entries = engine.logs(args.container, {
+    const entries = engine.containers.logs(args.container, {
       follow: flags.follow ?? false,
       ...(flags.tail !== undefined && flags.tail !== 'all' && {tail: flags.tail}),
       ...(flags.since !== undefined && {since: parseLogTime(flags.since, now)}),

@@ -40,7 +40,7 @@ export default class Ps extends DockerCommand {
     const last = flags.latest ? 1 : (flags.last ?? -1);
     const filters = flags.filter ?? [];
     const all = flags.all || last > 0 || filtersNeedAll(filters);
-    const containers = await engine.containers();
+    const containers = await engine.containers.list();
     const asked = all ? containers : containers.filter(({status}) => status === 'running');
     const found = filterContainers(asked, filters);
     const shown = last > 0 ? found.slice(0, last) : found;

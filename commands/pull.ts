@@ -34,7 +34,7 @@ export default class Pull extends DockerCommand {
     const engine = await this.engine();
     if (!flags.quiet && !hasTag(args.name)) this.printLine('Using default tag: latest');
     const {reference} = await interruptible((signal) =>
-      engine.pull(args.name, {
+      engine.images.pull(args.name, {
         signal,
         ...(flags.platform !== undefined && {platform: flags.platform}),
         ...(!flags.quiet && {onProgress: pullDisplay(1)}),

@@ -25,7 +25,7 @@ export default class Restart extends DockerCommand {
     const {args, flags} = await this.parse(Restart);
     const engine = await this.engine();
     return await eachObject(args.container, async (container) => {
-      await engine.restart(container, stopOptions(flags));
+      await engine.containers.restart(container, stopOptions(flags));
       this.printLine(container);
     });
   }

@@ -28,7 +28,7 @@ export default class Rm extends DockerCommand {
     return await eachObject(
       args.container,
       async (container) => {
-        await engine.remove(container, options);
+        await engine.containers.remove(container, options);
         this.printLine(container);
       },
       forgiven,

@@ -30,7 +30,7 @@ export default class Rmi extends DockerCommand {
     return await eachObject(
       args.image,
       async (image) => {
-        const {untagged, deleted} = await engine.removeImage(image, {force});
+        const {untagged, deleted} = await engine.images.remove(image, {force});
         for (const name of untagged) this.printLine(`Untagged: ${name}`);
         for (const digest of deleted) this.printLine(`Deleted: ${digest}`);
       },

@@ -53,11 +53,11 @@ export default class Run extends DockerCommand {
     const id = await createContainer(engine, args.image, options, flags);
     try {
       if (detach) {
-        await engine.start(id);
+        await engine.containers.start(id);
         this.printLine(id);
         return 0;
       }
-      const end = await runSession(await engine.start(id, {attach: true}), {
+      const end = await runSession(await engine.containers.start(id, {attach: true}), {
         input: options.openStdin,
         detachKeys: detachKeysOf(flags['detach-keys']),
         sigProxy: flags['sig-proxy'] ?? true,
@@ -73,7 +73,7 @@ export default class Run extends DockerCommand {
 // Docker's --rm removes a container that failed to start, too.
 async function removeUnstarted(engine: Engine, id: string): Promise<void> {
   try {
-    await engine.remove(id, {force: true, volumes: true});
+    await engine.containers.remove(id, {force: true, volumes: true});
   } catch (error) {
     if (!isEngineError(error, 'container-not-found', 'container-removing')) throw error;
   }

@@ -33,14 +33,14 @@ export default class Start extends DockerCommand {
     const engine = await this.engine();
     if (!attached) {
       return await eachObject(args.container, async (container) => {
-        await engine.start(container);
+        await engine.containers.start(container);
         this.printLine(container);
       });
     }
-    const {Config: config} = await engine.inspectContainer(first);
+    const {Config: config} = await engine.containers.inspect(first);
     const input = (flags.interactive ?? false) && config.OpenStdin;
     checkTerminal({tty: config.Tty, input});
-    const end = await runSession(await engine.start(first, {attach: true}), {
+    const end = await runSession(await engine.containers.start(first, {attach: true}), {
       input,
       detachKeys: detachKeysOf(flags['detach-keys']),
       sigProxy: true,

@@ -24,7 +24,7 @@ export default class Stop extends DockerCommand {
     const {args, flags} = await this.parse(Stop);
     const engine = await this.engine();
     return await eachObject(args.container, async (container) => {
-      await engine.stop(container, stopOptions(flags));
+      await engine.containers.stop(container, stopOptions(flags));
       this.printLine(container);
     });
   }

@@ -18,7 +18,7 @@ export default class Wait extends DockerCommand {
     const {args} = await this.parse(Wait);
     const engine = await this.engine();
     return await eachObject(args.container, async (container) => {
-      const {exitCode} = await engine.wait(container);
+      const {exitCode} = await engine.containers.wait(container);
       this.printLine(String(exitCode));
     });
   }

@@ -1,57 +1,43 @@
 // The engine: what commands call and other programs embed. It joins images, storage, containers and volumes, which
 // do not know each other. It never prints, reads arguments or exits, and needs nothing to be running.
 import {join} from 'node:path';
-import {type ContainerOptions, defaultContainerOptions} from '../bundles/container-options.ts';
-import {checkContainerOptions} from '../bundles/option-checks.ts';
+import type {ContainerOptions} from '../bundles/container-options.ts';
 import {type Config, loadConfig} from './config/config.ts';
-import {attachSession} from './containers/attach-session.ts';
-import {type ContainerInspect, inspectContainer} from './containers/container-inspect.ts';
-import {findContainer} from './containers/container-lookup.ts';
-import {containerPaths} from './containers/container-paths.ts';
+import type {ContainerInspect} from './containers/container-inspect.ts';
 import type {ContainerSession} from './containers/container-session.ts';
-import {type ContainerSummary, summarize} from './containers/container-summary.ts';
-import {createContainer} from './containers/create-container.ts';
-import {type ExecOptions, execInContainer} from './containers/exec-in-container.ts';
+import type {ContainerSummary} from './containers/container-summary.ts';
+import type {ExecOptions} from './containers/exec-in-container.ts';
 import type {ExitStatus} from './containers/exit-status.ts';
-import {finishContainer} from './containers/finish-container.ts';
 import type {LogOptions} from './containers/read-container-log.ts';
-import {reconcileContainers, settleContainer} from './containers/reconcile.ts';
-import {removeContainer} from './containers/remove-container.ts';
-import {startContainer} from './containers/start-container.ts';
-import {
-  killContainer,
-  restartContainer,
-  type StopOptions,
-  stopContainer,
-  waitForContainer,
-} from './containers/stop-container.ts';
+import {reconcileContainers} from './containers/reconcile.ts';
+import type {StopOptions} from './containers/stop-container.ts';
+import {ContainerEngine, type CreateOptions} from './engine-containers.ts';
+import {ImageEngine, type PullOptions} from './engine-images.ts';
 import {type EngineInfo, readEngineInfo} from './engine-info.ts';
-import {collectGarbage, type EngineParts, openParts, useStore} from './engine-parts.ts';
-import {EngineError, isEngineError} from './errors.ts';
-import {type ImageSummary, summarizeImage} from './images/image-summary.ts';
-import {parsePlatform, rankPlatform} from './images/platform.ts';
+import {type EngineParts, openParts} from './engine-parts.ts';
+import type {ImageSummary} from './images/image-summary.ts';
 import type {ProgressListener} from './images/pull-progress.ts';
-import {formatReference, parseReference} from './images/reference.ts';
 import type {StoredImage} from './images/stored-image.ts';
-import {attach} from './runtime/attach.ts';
 import type {LogEntry} from './runtime/container-log.ts';
-import {rotateLog} from './runtime/log-rotation.ts';
-import type {ContainerRecord} from './state/container-records.ts';
-import {readHostFacts} from './system/host-facts.ts';
 
+export {defaultPlatform} from './engine-images.ts';
 export type {
   Config,
+  ContainerEngine,
   ContainerInspect,
   ContainerOptions,
   ContainerSession,
   ContainerSummary,
+  CreateOptions,
   EngineInfo,
   ExecOptions,
   ExitStatus,
+  ImageEngine,
   ImageSummary,
   LogEntry,
   LogOptions,
   ProgressListener,
+  PullOptions,
   StopOptions,
   StoredImage,
 };
@@ -63,32 +49,18 @@ export interface EngineOptions {
   program?: readonly string[];
 }
 
-export interface PullOptions {
-  /** `os/architecture[/variant]`. Default: linux/arm64. */
-  platform?: string;
-  onProgress?: ProgressListener;
-  signal?: AbortSignal;
-}
-
-export interface CreateOptions extends PullOptions {
-  image: string;
-  /** What is left out has Docker's default. */
-  options?: Partial<ContainerOptions>;
-  /** Default: one is made up. */
-  name?: string;
-  /** When to ask the registry. Default: when the image is missing. */
-  pull?: 'missing' | 'always' | 'never';
-}
-
 /**
- * One engine over one data root. Any number of them, in any number of processes, may work on it at once. Every
- * method that takes a container takes its name, its id or the beginning of its id, and throws EngineError
- * 'container-not-found' or 'container-ambiguous'. Close it, or use `await using`.
+ * One engine over one data root. Any number of them, in any number of processes, may work on it at once. Close it, or
+ * use `await using`.
  */
 export class Engine implements AsyncDisposable {
+  readonly images: ImageEngine;
+  readonly containers: ContainerEngine;
   readonly #parts: EngineParts;
 
   private constructor(parts: EngineParts) {
+    this.images = new ImageEngine(parts);
+    this.containers = new ContainerEngine(parts, this.images);
     this.#parts = parts;
   }
 
@@ -112,240 +84,11 @@ export class Engine implements AsyncDisposable {
     this.close();
   }
 
-  // Images
-
-  /** Fetches an image, or what is missing of it. Nothing of a failed pull is visible. See pullImage for the errors. */
-  async pull(
-    text: string,
-    {platform, onProgress, signal}: PullOptions = {},
-  ): Promise<{image: StoredImage; reference: string; digest: string; changed: boolean}> {
-    // Loaded here: the registry client is a third of the program, and only pulls need it.
-    const [{pullImage}, {readCredentials}] = await Promise.all([
-      import('./images/pull.ts'),
-      import('./images/credentials.ts'),
-    ]);
-    const reference = parseReference(text);
-    const {config, images, layers} = this.#parts;
-    using _store = await useStore(this.#parts);
-    const result = await pullImage({
-      reference,
-      platform: parsePlatform(platform ?? defaultPlatform),
-      store: images,
-      layers,
-      registry: {
-        insecureRegistries: config.insecureRegistries,
-        mirrors: config.registryMirrors,
-        credentials: readCredentials(),
-        timing: {maxRetries: config.maxDownloadAttempts - 1},
-      },
-      maxConcurrentDownloads: config.maxConcurrentDownloads,
-      ...(onProgress && {onProgress}),
-      ...(signal && {signal}),
-    });
-    return {...result, reference: formatReference(reference)};
-  }
-
-  /** Every image that is whole, newest first. */
-  async images(): Promise<ImageSummary[]> {
-    const images = await this.#parts.images.list();
-    const users = Map.groupBy(this.#parts.containers.records.list(), (record) => record.imageId);
-    return await Promise.all(
-      images.map(async (image) =>
-        summarizeImage(image, {
-          sizeBytes: await this.#parts.layers.sizeOf(image.chainIds),
-          containers: users.get(image.id)?.length ?? 0,
-        }),
-      ),
-    );
-  }
-
-  /** An image by name, digest, id or beginning of the id. Throws EngineError 'image-not-found', 'image-ambiguous'. */
-  async image(text: string): Promise<StoredImage & {sizeBytes: number}> {
-    const image = await this.#parts.images.resolve(text);
-    return {...image, sizeBytes: await this.#parts.layers.sizeOf(image.chainIds)};
-  }
-
-  /** Removes a name, and with the last one the image. Docker's rules. Throws EngineError 'image-in-use' … */
-  async removeImage(
-    text: string,
-    {force = false}: {force?: boolean} = {},
-  ): Promise<{untagged: string[]; deleted: string[]}> {
-    await reconcileContainers(this.#parts.containers);
-    const records = this.#parts.containers.records.list();
-    const removed = await this.#parts.images.remove(text, {
-      force,
-      usersOf: (imageId) => {
-        const users = records.filter((record) => record.imageId === imageId);
-        return users.map(({id, status}) => ({
-          containerId: id,
-          isRunning: status === 'running' || status === 'starting',
-        }));
-      },
-    });
-    await collectGarbage(this.#parts);
-    return removed;
-  }
-
-  // Containers
-
-  /**
-   * Makes a container; pulls the image when it is missing. `warnings` name options that this machine cannot honour in
-   * full. See createContainer for the guarantees and errors.
-   */
-  async create(request: CreateOptions): Promise<{id: string; warnings: string[]}> {
-    const {image: text, name, pull = 'missing'} = request;
-    const options = {...defaultContainerOptions(), ...request.options};
-    const warnings = checkContainerOptions(options, readHostFacts());
-    await reconcileContainers(this.#parts.containers);
-    using _store = await useStore(this.#parts);
-    const image = await this.#imageFor(text, pull, request);
-    const id = await createContainer(this.#parts.containers, {
-      image: {
-        reference: text,
-        id: image.id,
-        manifestDigest: image.manifestDigest,
-        chainIds: image.chainIds,
-        config: image.config.config ?? {},
-      },
-      options,
-      ...(name !== undefined && {name}),
-    });
-    if (request.signal?.aborted) {
-      await removeContainer(this.#parts.containers, id, {volumes: true});
-      throw new EngineError('cancelled', 'creating the container was cancelled');
-    }
-    return {id, warnings};
-  }
-
-  /** Starts a created or exited container; with `attach`, returns the session that its first output goes to. */
-  async start(container: string, options: {attach: true}): Promise<ContainerSession>;
-  async start(container: string, options?: {attach?: boolean}): Promise<ContainerSession | undefined>;
-  async start(container: string, {attach: attached = false} = {}): Promise<ContainerSession | undefined> {
-    const {id} = this.#find(container);
-    const started = await startContainer(this.#parts.containers, id, {attached});
-    const {record, attachment, conmonEnd} = started;
-    return attachment && attachSession(this.#parts.containers, record, {attachment, conmonEnd});
-  }
-
-  /** Connects to a running container. Throws EngineError 'container-not-running'. */
-  async attach(container: string): Promise<ContainerSession> {
-    const record = await this.#settled(container);
-    if (record.status !== 'running') {
-      throw new EngineError('container-not-running', `cannot attach to ${record.name}: it is not running`, {
-        hint: `'crundle start -a ${record.name}' starts it attached`,
-      });
-    }
-    const {runFolder} = containerPaths(this.#parts.containers.roots, record.id);
-    return attachSession(this.#parts.containers, record, {attachment: attach(join(runFolder, 'attach'))});
-  }
-
-  /** Runs another command in a running container. See execInContainer. */
-  async exec(container: string, options: ExecOptions): Promise<ContainerSession | undefined> {
-    return await execInContainer(this.#parts.containers, await this.#settled(container), options);
-  }
-
-  async stop(container: string, options: StopOptions = {}): Promise<void> {
-    await stopContainer(this.#parts.containers, await this.#settled(container), options);
-  }
-
-  async restart(container: string, options: StopOptions = {}): Promise<void> {
-    await restartContainer(this.#parts.containers, await this.#settled(container), options);
-  }
-
-  async kill(container: string, signal = 'SIGKILL'): Promise<void> {
-    await killContainer(this.#parts.containers, await this.#settled(container), signal);
-  }
-
-  /** Waits for the end, and for the clean-up after it. */
-  async wait(container: string): Promise<ExitStatus> {
-    return await waitForContainer(this.#parts.containers, (await this.#settled(container)).id);
-  }
-
-  /** Removes a container; `force` kills it first, `volumes` takes its anonymous volumes too. */
-  async remove(container: string, {force = false, volumes = false} = {}): Promise<void> {
-    const {containers} = this.#parts;
-    const record = await this.#settled(container);
-    const takesVolumes = volumes || record.options.autoRemove;
-    for (let attempt = 0; ; attempt++) {
-      if (force) await stopContainer(containers, record, {signal: 'SIGKILL'});
-      try {
-        await removeContainer(containers, record.id, {volumes: takesVolumes});
-        return;
-      } catch (error) {
-        // Somebody has started it in between.
-        if (!force || attempt === 10 || !isEngineError(error, 'container-running')) throw error;
-      }
-    }
-  }
-
-  /** Every container, newest first, as it is now: what ended unseen is recorded first. */
-  async containers(): Promise<ContainerSummary[]> {
-    const {containers} = this.#parts;
-    await reconcileContainers(containers);
-    return containers.records
-      .list()
-      .filter((record) => record.status !== 'creating')
-      .map(summarize);
-  }
-
-  async inspectContainer(container: string): Promise<ContainerInspect> {
-    await reconcileContainers(this.#parts.containers);
-    return inspectContainer(this.#parts.containers, this.#find(container));
-  }
-
-  /** What the container wrote, oldest first; with `follow`, until it ends. */
-  async *logs(container: string, options: LogOptions = {}): AsyncGenerator<LogEntry> {
-    const {readContainerLog} = await import('./containers/read-container-log.ts');
-    yield* readContainerLog(this.#parts.containers, this.#find(container), options);
-  }
-
-  /** For conmon's exit command: cleans up after a container that has ended. Unknown ids are no error. */
-  async cleanup(id: string): Promise<void> {
-    await finishContainer(this.#parts.containers, id);
-  }
-
   async info(): Promise<EngineInfo> {
     await reconcileContainers(this.#parts.containers);
     return await readEngineInfo(this.#parts);
   }
-
-  // Every command that meets a running container gives its log's generations their names: see docs/decisions/0040.
-  #find(text: string): ContainerRecord {
-    const {records, roots, config} = this.#parts.containers;
-    const record = findContainer(records, text);
-    if (record.status === 'running')
-      rotateLog(containerPaths(roots, record.id).logFile, config.logOpts.maxFile);
-    return record;
-  }
-
-  // The container as it is, not as a killed command or the last boot left its record.
-  async #settled(text: string): Promise<ContainerRecord> {
-    const settled = await settleContainer(this.#parts.containers, this.#find(text));
-    return settled ?? this.#find(text);
-  }
-
-  async #imageFor(
-    text: string,
-    pull: 'missing' | 'always' | 'never',
-    options: PullOptions,
-  ): Promise<StoredImage> {
-    if (pull === 'always') return (await this.pull(text, options)).image;
-    try {
-      const image = await this.#parts.images.resolve(text);
-      if (options.platform === undefined || isFor(image, options.platform)) return image;
-    } catch (error) {
-      if (!isEngineError(error, 'image-not-found', 'image-damaged') || pull === 'never') throw error;
-    }
-    return (await this.pull(text, options)).image;
-  }
 }
-
-function isFor(image: StoredImage, platform: string): boolean {
-  return rankPlatform(image.platform, parsePlatform(platform)) !== undefined;
-}
-
-/** crundle's default everywhere: on other machines the kernel runs arm64 programs through qemu-user. */
-export const defaultPlatform = 'linux/arm64';
 
 // In a checkout and in the package alike, the launcher lies beside the folder of this module.
 function defaultProgram(): readonly string[] {

@@ -11,6 +11,6 @@ export default class ContainerCleanup extends DockerCommand {
   override async run(): Promise<undefined> {
     const {args} = await this.parse(ContainerCleanup);
     const engine = await this.engine();
-    await engine.cleanup(args.id);
+    await engine.containers.cleanup(args.id);
   }
 }

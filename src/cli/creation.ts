@@ -42,7 +42,7 @@ export async function createContainer(
   using idFile = flags.cidfile === undefined ? undefined : openIdFile(flags.cidfile);
   const pull = flags.pull ?? 'missing';
   const {id, warnings} = await interruptible((signal) =>
-    engine.create({
+    engine.containers.create({
       image,
       options,
       pull,

@@ -24,7 +24,7 @@ test.before(async () => {
   engine = await Engine.open();
   state = new StateDatabase(join(testHost.dataRoot, 'crundle.db'));
   records = new ContainerRecords(state);
-  await engine.pull(image);
+  await engine.images.pull(image);
 });
 
 test.after(async () => {
@@ -34,21 +34,21 @@ test.after(async () => {
 });
 
 test.after.each(async () => {
-  for (const {id} of await engine.containers()) await engine.remove(id, {force: true});
+  for (const {id} of await engine.containers.list()) await engine.containers.remove(id, {force: true});
   assert.equal(readdirSync(containers), []);
   assert.equal(readdirSync(join(testHost.runRoot, 'locks')), []);
   await assertHostClean();
 });
 
 async function create(autoRemove = false): Promise<string> {
-  return (await engine.create({image, options: {command: ['sleep', '600'], autoRemove}})).id;
+  return (await engine.containers.create({image, options: {command: ['sleep', '600'], autoRemove}})).id;
 }
 
 test('a half-made container is unmade', async () => {
   const container = newContainer('ab');
   records.insert(container);
   mkdirSync(join(containers, container.id), {recursive: true});
-  assert.equal(await engine.containers(), []);
+  assert.equal(await engine.containers.list(), []);
   assert.not.ok(existsSync(join(containers, container.id)));
   assert.is(records.get(container.id), undefined);
 });
@@ -56,31 +56,31 @@ test('a half-made container is unmade', async () => {
 test('a start that began nothing is undone, says so, and can be tried again', async () => {
   const id = await create();
   records.move(id, 'starting', {});
-  assert.is((await engine.containers())[0]?.status, 'created');
-  assert.is((await engine.inspectContainer(id)).State.Error, 'the command that started it was interrupted');
-  await engine.start(id);
-  assert.is((await engine.containers())[0]?.status, 'running');
-  assert.is((await engine.inspectContainer(id)).State.Error, '');
+  assert.is((await engine.containers.list())[0]?.status, 'created');
+  assert.is((await engine.containers.inspect(id)).State.Error, 'the command that started it was interrupted');
+  await engine.containers.start(id);
+  assert.is((await engine.containers.list())[0]?.status, 'running');
+  assert.is((await engine.containers.inspect(id)).State.Error, '');
 });
 
 test('an interrupted start of a --rm container removes it', async () => {
   records.move(await create(true), 'starting', {});
-  assert.equal(await engine.containers(), []);
+  assert.equal(await engine.containers.list(), []);
 });
 
 test('a removal that was interrupted is finished', async () => {
   const id = await create();
   records.move(id, 'removing', {});
-  assert.equal(await engine.containers(), []);
+  assert.equal(await engine.containers.list(), []);
   assert.is(records.get(id), undefined);
 });
 
 test('cleaning up after a container that is gone leaves no lock file, and a stray one goes with a collection', async () => {
   const locks = join(testHost.runRoot, 'locks');
-  await engine.cleanup('f'.repeat(64));
+  await engine.containers.cleanup('f'.repeat(64));
   assert.equal(readdirSync(locks), []);
   writeFileSync(join(locks, 'e'.repeat(64)), '');
-  await engine.removeImage(image);
+  await engine.images.remove(image);
   assert.equal(readdirSync(locks), []);
 });
 

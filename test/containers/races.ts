@@ -19,7 +19,7 @@ test.before(async () => {
   registry = await startRegistry();
   image = `${registry.address}/busybox`;
   engine = await Engine.open();
-  await engine.pull(image);
+  await engine.images.pull(image);
 });
 
 test.after(async () => {
@@ -28,12 +28,13 @@ test.after(async () => {
 });
 
 test.after.each(async () => {
-  for (const {id} of await engine.containers()) await engine.remove(id, {force: true, volumes: true});
+  for (const {id} of await engine.containers.list())
+    await engine.containers.remove(id, {force: true, volumes: true});
   await assertHostClean();
 });
 
 async function create(options: Partial<ContainerOptions> = {}): Promise<string> {
-  return (await engine.create({image, options: {command: ['sleep', '1000'], ...options}})).id;
+  return (await engine.containers.create({image, options: {command: ['sleep', '1000'], ...options}})).id;
 }
 
 test('a forced removal beside a start removes', async () => {
@@ -44,28 +45,28 @@ test('a forced removal beside a start removes', async () => {
       sleep(round * 10).then(() => crundle(['rm', '-f', id])),
     ]);
     assert.is(removal.status, 0, removal.stderr);
-    assert.equal(await engine.containers(), []);
+    assert.equal(await engine.containers.list(), []);
   }
 });
 
 test('a container whose conmon was killed is removed without being asked for first', async () => {
   const id = await create();
-  await engine.start(id);
+  await engine.containers.start(id);
   const conmon = Number(readFileSync(join(testHost.runRoot, 'containers', id, 'conmon.pid'), 'utf8'));
   process.kill(conmon, 'SIGKILL');
   while (identifyProcess(conmon)) await sleep(5);
-  await engine.remove(id);
-  assert.equal(await engine.containers(), []);
+  await engine.containers.remove(id);
+  assert.equal(await engine.containers.list(), []);
 });
 
 test('a restart keeps a --rm container, whose next end removes it', async () => {
   const id = await create({autoRemove: true});
-  await engine.start(id);
-  await engine.restart(id, {timeoutSeconds: 0});
-  assert.is((await engine.inspectContainer(id)).State.Status, 'running');
-  await engine.kill(id);
-  await engine.wait(id);
-  assert.equal(await engine.containers(), []);
+  await engine.containers.start(id);
+  await engine.containers.restart(id, {timeoutSeconds: 0});
+  assert.is((await engine.containers.inspect(id)).State.Status, 'running');
+  await engine.containers.kill(id);
+  await engine.containers.wait(id);
+  assert.equal(await engine.containers.list(), []);
 });
 
 test('a bind source that is a link to nowhere is named, and nothing stays mounted', async () => {
@@ -73,7 +74,7 @@ test('a bind source that is a link to nowhere is named, and nothing stays mounte
   symlinkSync('/does/not/exist', link);
   const mount = {type: 'bind', source: link, target: '/b', readOnly: false, propagation: 'rprivate'} as const;
   const id = await create({mounts: [mount]});
-  const error = await engineErrorOf(() => engine.start(id));
+  const error = await engineErrorOf(() => engine.containers.start(id));
   assert.is(error.code, 'invalid-option');
   assert.is(error.message, `cannot mount ${link}: it is not there and cannot be made (ENOENT)`);
 });
