@@ -47,6 +47,11 @@ export type ErrorCode =
   | 'volume-not-found'
   | 'volume-in-use'
   | 'network-not-found'
+  | 'network-ambiguous'
+  | 'network-name-in-use'
+  | 'network-in-use'
+  | 'address-unavailable'
+  | 'port-taken'
   // the machine
   | 'program-missing'
   | 'program-failed'

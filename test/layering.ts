@@ -8,10 +8,10 @@ import {type SourceImport, sourceImports} from './support/source-imports.ts';
 
 type Layer = keyof typeof allowed;
 
-const below = ['runtime', 'state', 'config', 'system', 'bundles', 'oci', 'errors'] as const;
+const below = ['runtime', 'state', 'config', 'system', 'bundles', 'addresses', 'oci', 'errors'] as const;
 const allowed = {
-  commands: ['cli', 'engine', 'bundles', 'config', 'errors'],
-  cli: ['engine', 'bundles', 'config', 'oci', 'errors'],
+  commands: ['cli', 'engine', 'bundles', 'config', 'addresses', 'errors'],
+  cli: ['engine', 'bundles', 'config', 'addresses', 'oci', 'errors'],
   engine: ['images', 'storage', 'containers', 'network', 'volumes', ...below],
   images: below,
   storage: below,
@@ -19,10 +19,11 @@ const allowed = {
   network: below,
   volumes: below,
   runtime: ['system', 'oci', 'errors'],
-  state: ['system', 'oci', 'errors'],
-  config: ['system', 'errors'],
+  state: ['system', 'addresses', 'oci', 'errors'],
+  config: ['system', 'addresses', 'errors'],
   system: ['errors'],
-  bundles: ['oci', 'errors'],
+  bundles: ['addresses', 'oci', 'errors'],
+  addresses: [],
   oci: [],
   errors: [],
 } as const satisfies Record<string, readonly string[]>;

@@ -31,4 +31,52 @@ export const migrations: readonly string[] = [
      exit_code INTEGER NOT NULL,
      oom_killed INTEGER NOT NULL
    ) STRICT;`,
+  // 2: networks, what containers are connected to, and the ports they hold. Containers say what they want of networks
+  // in their options: so far that was one word.
+  `CREATE TABLE networks (
+     id TEXT PRIMARY KEY,
+     name TEXT NOT NULL UNIQUE,
+     created_at TEXT NOT NULL,
+     status TEXT NOT NULL CHECK (status IN ('creating', 'ready', 'removing')),
+     driver TEXT NOT NULL CHECK (driver IN ('bridge', 'macvlan', 'host', 'none')),
+     bridge TEXT NOT NULL,
+     parent TEXT,
+     subnets TEXT NOT NULL,
+     internal INTEGER NOT NULL,
+     attachable INTEGER NOT NULL,
+     options TEXT NOT NULL,
+     labels TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE endpoints (
+     id TEXT PRIMARY KEY,
+     container_id TEXT NOT NULL,
+     network_id TEXT NOT NULL,
+     position INTEGER NOT NULL,
+     aliases TEXT NOT NULL,
+     wanted TEXT NOT NULL,
+     link_local TEXT NOT NULL,
+     driver_options TEXT NOT NULL,
+     gateway_priority INTEGER NOT NULL,
+     active INTEGER NOT NULL DEFAULT 0,
+     ipv4 TEXT,
+     ipv6 TEXT,
+     mac TEXT,
+     UNIQUE (container_id, network_id)
+   ) STRICT;
+   CREATE INDEX endpoints_by_network ON endpoints (network_id);
+   CREATE UNIQUE INDEX leases4 ON endpoints (network_id, ipv4) WHERE active = 1 AND ipv4 IS NOT NULL;
+   CREATE UNIQUE INDEX leases6 ON endpoints (network_id, ipv6) WHERE active = 1 AND ipv6 IS NOT NULL;
+   CREATE TABLE published_ports (
+     container_id TEXT NOT NULL,
+     protocol TEXT NOT NULL,
+     host_ip TEXT NOT NULL,
+     host_port INTEGER NOT NULL,
+     container_port INTEGER NOT NULL,
+     PRIMARY KEY (protocol, host_port, host_ip)
+   ) STRICT;
+   CREATE INDEX published_ports_by_container ON published_ports (container_id);
+   CREATE TABLE network_facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+   UPDATE containers SET options = json_set(options,
+     '$.network', json_object('kind', json_extract(options, '$.network')),
+     '$.ports', json('[]'), '$.exposed', json('[]'), '$.publishAll', json('false'));`,
 ];
