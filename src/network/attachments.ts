@@ -1,0 +1,48 @@
+// Endpoints joined with their networks: what one container is, or is to be, connected to.
+import {EngineError} from '../errors.ts';
+import type {EndpointRecord} from '../state/endpoint-records.ts';
+import type {NetworkRecord} from '../state/network-records.ts';
+import type {NetworkContext} from './network-context.ts';
+
+/** An endpoint with its network. */
+export interface Attachment {
+  endpoint: EndpointRecord;
+  network: NetworkRecord;
+}
+
+/** A container's attachments by position. Throws EngineError 'network-not-found' when a network was removed since. */
+export function attachmentsOf(context: NetworkContext, containerId: string): Attachment[] {
+  return context.endpoints.ofContainer(containerId).map((endpoint) => {
+    const network = context.networks.get(endpoint.networkId);
+    if (network) return {endpoint, network};
+    throw new EngineError(
+      'network-not-found',
+      `network ${endpoint.networkId.slice(0, 12)} of container ${containerId.slice(0, 12)} not found: it was removed`,
+      {
+        hint: `'crundle network disconnect' takes the container off it, 'crundle network ls' shows the others`,
+      },
+    );
+  });
+}
+
+/** The attachments that hold addresses now. A network that was removed meanwhile is left out. */
+export function activeAttachments(context: NetworkContext, containerId: string): Attachment[] {
+  return context.endpoints.ofContainer(containerId).flatMap((endpoint) => {
+    const network = endpoint.active ? context.networks.get(endpoint.networkId) : undefined;
+    return network ? [{endpoint, network}] : [];
+  });
+}
+
+/** The attachment that gives the default route of a family: the highest priority, the first of equals. */
+export function gatewayAttachment(
+  attachments: readonly Attachment[],
+  family: 'ipv4' | 'ipv6',
+): Attachment | undefined {
+  const ways = attachments.filter(
+    ({endpoint, network}) => endpoint[family] !== undefined && !network.internal,
+  );
+  return ways.reduce<Attachment | undefined>(
+    (best, way) => (best && best.endpoint.gatewayPriority >= way.endpoint.gatewayPriority ? best : way),
+    undefined,
+  );
+}
