@@ -1,0 +1,24 @@
+// Kernel parameters, as files below /proc/sys. Those below net are of the network namespace of this process.
+import {writeFileSync} from 'node:fs';
+import {EngineError, errnoOf} from '../errors.ts';
+import {readOptionalFile} from './optional-file.ts';
+
+/** The text without its newline; undefined when the kernel has no such parameter. `name` has slashes. */
+export function readSysctl(name: string): string | undefined {
+  return readOptionalFile(`/proc/sys/${name}`)?.trimEnd();
+}
+
+/** Writes only what differs. A parameter that the kernel does not have is left. Throws EngineError 'system-call-failed'. */
+export function writeSysctl(name: string, value: string): void {
+  const current = readSysctl(name);
+  if (current === undefined || current === value) return;
+  try {
+    writeFileSync(`/proc/sys/${name}`, value);
+  } catch (error) {
+    throw new EngineError(
+      'system-call-failed',
+      `cannot set the kernel parameter ${name.replaceAll('/', '.')} to ${value}: ${errnoOf(error) ?? error}`,
+      {hint: 'is /proc/sys mounted read-only here? crundle needs it writable for networks', cause: error},
+    );
+  }
+}
