@@ -3,15 +3,8 @@
 // no ARP, so that any frame sent is taken.
 import {writeSysctl} from '../system/sysctl.ts';
 import {interfaceNames} from './bridge-links.ts';
+import {detourGateway4, detourIn, detourOut} from './detour-names.ts';
 import {ipBatch} from './ip.ts';
-
-export const detour = {
-  out: 'crundle-out',
-  in: 'crundle-in',
-  /** Next hops behind `out`. They are never looked up: there is no ARP. */
-  via4: '169.254.77.1',
-  via6: 'fe80::77',
-} as const;
 
 // rp_filter refuses whatever comes by an interface that has no address.
 const ownAddress = '169.254.77.2/32';
@@ -22,21 +15,21 @@ const mtu = 65535;
 /** Idempotent. The caller holds the networks' lock. */
 export async function ensureDetour(): Promise<void> {
   const names = interfaceNames();
-  if (!names.has(detour.out) || !names.has(detour.in)) {
+  if (!names.has(detourOut) || !names.has(detourIn)) {
     await ipBatch([
-      `link add ${detour.out} address ${mac} mtu ${mtu} type veth peer name ${detour.in} address ${mac} mtu ${mtu}`,
-      `link set ${detour.out} arp off alias "crundle: to ${detour.in}, past the host's input rules" up`,
-      `link set ${detour.in} arp off alias "crundle: published ports are translated here" up`,
-      `addr add ${ownAddress} dev ${detour.in}`,
-      `route add ${detour.via4}/32 dev ${detour.out}`,
+      `link add ${detourOut} address ${mac} mtu ${mtu} type veth peer name ${detourIn} address ${mac} mtu ${mtu}`,
+      `link set ${detourOut} arp off alias "crundle: to ${detourIn}, past the host's input rules" up`,
+      `link set ${detourIn} arp off alias "crundle: published ports are translated here" up`,
+      `addr add ${ownAddress} dev ${detourIn}`,
+      `route add ${detourGateway4}/32 dev ${detourOut}`,
     ]);
   }
   // Loose: the sender is behind the uplink. The kernel takes the higher of this and conf/all.
-  writeSysctl(`net/ipv4/conf/${detour.in}/rp_filter`, '2');
-  for (const name of [detour.in, detour.out]) writeSysctl(`net/ipv6/conf/${name}/accept_ra`, '0');
+  writeSysctl(`net/ipv4/conf/${detourIn}/rp_filter`, '2');
+  for (const name of [detourIn, detourOut]) writeSysctl(`net/ipv6/conf/${name}/accept_ra`, '0');
 }
 
 /** Idempotent. */
 export async function removeDetour(): Promise<void> {
-  if (interfaceNames().has(detour.out)) await ipBatch([`link delete ${detour.out}`]);
+  if (interfaceNames().has(detourOut)) await ipBatch([`link delete ${detourOut}`]);
 }
