@@ -1,0 +1,79 @@
+// From the ports that containers hold on the host to where in the containers they lead.
+import type {PortMapping} from '../../bundles/network-options.ts';
+import {familyOf, type IpAddress} from '../addresses/ip-address.ts';
+import type {ContainerRecord} from '../state/container-records.ts';
+import type {PublishedPortRecord} from '../state/published-port-records.ts';
+import {type Attachment, activeAttachments, gatewayAttachment} from './attachments.ts';
+import type {NetworkContext} from './network-context.ts';
+import {optionKeys} from './network-options.ts';
+import {everyAddress, leasePorts} from './port-lease.ts';
+import type {PublishedTarget} from './publish-map.ts';
+
+/** Leases what `-p` and `-P` ask for. See leasePorts. A container without a way out publishes nothing, as under Docker. */
+export function leaseContainerPorts(
+  context: NetworkContext,
+  container: ContainerRecord,
+  attachments: readonly Attachment[],
+): PublishedPortRecord[] {
+  const mappings = wantedPorts(container);
+  const way4 = wayIn(attachments, 4);
+  const ways = {ipv4: way4 !== undefined, ipv6: wayIn(attachments, 6) !== undefined};
+  const binding = way4?.network.options[optionKeys.hostBinding] as IpAddress | undefined;
+  const preferred = binding ?? context.config.defaultHostIp;
+  const defaultHostIps = preferred === '0.0.0.0' ? everyAddress(ways) : [preferred];
+  const possible = mappings.filter(
+    ({hostIp}) => hostIp === undefined || ways[familyOf(hostIp) === 4 ? 'ipv4' : 'ipv6'],
+  );
+  return leasePorts(context, {
+    containerId: container.id,
+    mappings: defaultHostIps.length > 0 ? possible : [],
+    defaultHostIps,
+  });
+}
+
+/** `-p`, and with `-P` a random port for every exposed one that has none. Pure. */
+export function wantedPorts({options, imageConfig}: ContainerRecord): PortMapping[] {
+  if (!options.publishAll) return options.ports;
+  const declared = Object.keys(imageConfig.ExposedPorts ?? {}).flatMap(readExposed);
+  const unmapped = [...options.exposed, ...declared].filter(
+    ({port, protocol}) =>
+      !options.ports.some((mapping) => mapping.containerPort === port && mapping.protocol === protocol),
+  );
+  const once = new Map(unmapped.map((exposed) => [`${exposed.port}/${exposed.protocol}`, exposed]));
+  return [
+    ...options.ports,
+    ...[...once.values()].map(({port, protocol}) => ({containerPort: port, protocol})),
+  ];
+}
+
+// `80` or `80/udp`, as an image's configuration has it. What does not read so exposes nothing.
+function readExposed(text: string) {
+  const [, port = '', protocol = 'tcp'] = /^(\d{1,5})(?:\/(tcp|udp|sctp))?$/i.exec(text) ?? [];
+  return port === ''
+    ? []
+    : [{port: Number(port), protocol: protocol.toLowerCase() as PortMapping['protocol']}];
+}
+
+/** Where the ports of one container lead. Ports of a family that it has no address of lead nowhere and are left out. */
+export function targetsOf(
+  ports: readonly PublishedPortRecord[],
+  attachments: readonly Attachment[],
+): PublishedTarget[] {
+  return ports.flatMap(({protocol, hostIp, hostPort, containerPort}) => {
+    const family = familyOf(hostIp);
+    const targetIp = wayIn(attachments, family)?.endpoint[family === 4 ? 'ipv4' : 'ipv6'];
+    return targetIp === undefined ? [] : [{protocol, hostIp, hostPort, targetIp, targetPort: containerPort}];
+  });
+}
+
+// Ports are translated on bridges alone: a macvlan container is on the outer network itself.
+function wayIn(attachments: readonly Attachment[], family: 4 | 6): Attachment | undefined {
+  const bridged = attachments.filter(({network}) => network.driver === 'bridge');
+  return gatewayAttachment(bridged, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+/** Every published port of every container that holds its addresses. */
+export function allTargets(context: NetworkContext): PublishedTarget[] {
+  const byContainer = Map.groupBy(context.ports.list(), ({containerId}) => containerId);
+  return [...byContainer].flatMap(([id, ports]) => targetsOf(ports, activeAttachments(context, id)));
+}
