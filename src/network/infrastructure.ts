@@ -1,0 +1,137 @@
+// What networks share on the host: bridges, forwarding, the detour, crundle's tables. Made when first needed, and made
+// again from the records when it is gone: after a reboot, `nft flush ruleset`, or a deleted bridge.
+import type {NetworkRecord} from '../state/network-records.ts';
+import {attachmentsOf} from './attachments.ts';
+import {ensureBridge, interfaceNames, removeBridge} from './bridge-links.ts';
+import {reattachLink} from './container-links.ts';
+import {ensureDetour, removeDetour} from './detour-links.ts';
+import {detourIn} from './detour-names.ts';
+import {bridgeAddresses, linksOf} from './endpoint-links.ts';
+import {enableForwarding, isOurForwarding, restoreForwarding} from './forwarding.ts';
+import type {NetworkContext} from './network-context.ts';
+import {withNetworkLock} from './network-lock.ts';
+import {allowsIcc, fixedMtu, hasNames, masquerades} from './network-options.ts';
+import {allTargets} from './published-targets.ts';
+import type {FirewallNetwork, FirewallState} from './ruleset.ts';
+import {uplinkMtu} from './uplink.ts';
+
+/**
+ * Sees to it that these networks, and all that containers use, are there. Costs no process when they are. Throws what
+ * `ip` and `nft` say.
+ */
+export async function ensureInfrastructure(
+  context: NetworkContext,
+  networks: readonly NetworkRecord[],
+): Promise<void> {
+  const bridges = networks.filter(({driver}) => driver === 'bridge');
+  if (bridges.length > 0 && !(await isThere(context, bridges))) {
+    await withNetworkLock(context, async () => {
+      if (!(await isThere(context, bridges))) await rebuild(context, bridges);
+    });
+  }
+}
+
+/** Mends what containers use, if something of it is missing. For the beginning of any command. */
+export async function healInfrastructure(context: NetworkContext): Promise<void> {
+  await ensureInfrastructure(context, networksInUse(context));
+}
+
+async function isThere(context: NetworkContext, bridges: readonly NetworkRecord[]): Promise<boolean> {
+  const names = interfaceNames();
+  const links = [
+    ...bridges.map(({bridge}) => bridge),
+    ...(context.config.publishPolicy === 'host' ? [detourIn] : []),
+  ];
+  return links.every((link) => names.has(link)) && (await context.firewall.isWhole());
+}
+
+/** Networks that a container holds an address of. */
+export function networksInUse(context: NetworkContext): NetworkRecord[] {
+  const ids = new Set(context.endpoints.listActive().map(({networkId}) => networkId));
+  return [...ids].flatMap((id) => context.networks.get(id) ?? []);
+}
+
+/** Makes or mends the bridges of these and of all used networks, and writes the tables anew. The caller holds the lock. */
+export async function rebuild(context: NetworkContext, wanted: readonly NetworkRecord[]): Promise<void> {
+  const all = new Map([...networksInUse(context), ...wanted].map((network) => [network.id, network]));
+  const bridges = [...all.values()].filter(({driver}) => driver === 'bridge');
+  const names = interfaceNames();
+  for (const network of bridges) await ensureNetworkBridge(context, network);
+  const remade = new Set(bridges.filter(({bridge}) => !names.has(bridge)).map(({id}) => id));
+  if (remade.size > 0) await reattach(context, remade);
+  enableForwarding(context.config.runRoot, {ipv6: bridges.some(hasIpv6)});
+  if (context.config.publishPolicy === 'host') await ensureDetour();
+  await context.firewall.rebuild(firewallState(context));
+}
+
+async function ensureNetworkBridge(context: NetworkContext, network: NetworkRecord): Promise<void> {
+  await ensureBridge({
+    name: network.bridge,
+    network: network.name,
+    addresses: bridgeAddresses(network),
+    mtu: fixedMtu(context, network) ?? (await uplinkMtu()),
+    ipv6: hasIpv6(network),
+  });
+}
+
+// The containers of a bridge that was deleted have kept their ends: they become ports of the new one.
+async function reattach(context: NetworkContext, networkIds: ReadonlySet<string>): Promise<void> {
+  const active = context.endpoints.listActive().filter(({networkId}) => networkIds.has(networkId));
+  for (const {containerId, position} of active) {
+    const container = context.containers.get(containerId);
+    const attachments = attachmentsOf(context, containerId).filter(({endpoint}) => endpoint.active);
+    const link = (await linksOf(context, attachments)).find((candidate) => candidate.position === position);
+    if (container && link) await reattachLink(container, link);
+  }
+}
+
+function hasIpv6({subnets}: NetworkRecord): boolean {
+  return subnets.some(({subnet}) => subnet.includes(':'));
+}
+
+/** All that the tables have to hold, from the records. */
+export function firewallState(context: NetworkContext): FirewallState {
+  const {config} = context;
+  const bridges = context.networks.list('creating', 'ready').filter(({driver}) => driver === 'bridge');
+  return {
+    networks: bridges.map((network) => firewallNetwork(context, network)),
+    ports: allTargets(context),
+    policy: config.publishPolicy,
+    dropForeignForward: isOurForwarding(config.runRoot),
+  };
+}
+
+function firewallNetwork(context: NetworkContext, network: NetworkRecord): FirewallNetwork {
+  const {bridge, subnets, internal} = network;
+  const gateway6 = subnets.find(({subnet}) => subnet.includes(':'))?.gateway;
+  return {
+    bridge,
+    subnets: subnets.map(({subnet}) => subnet),
+    internal,
+    masquerade: masquerades(context, network) && !internal,
+    icc: allowsIcc(context, network),
+    names: hasNames(network),
+    ...(gateway6 !== undefined && {gateway6}),
+  };
+}
+
+/**
+ * Takes down the bridges that no container uses, and with the last one all that crundle has put on the host. The records
+ * stay. Goes on past failures, and throws the first at the end.
+ */
+export async function takeDownUnused(context: NetworkContext): Promise<void> {
+  await withNetworkLock(context, async () => {
+    const used = new Set(networksInUse(context).map(({id}) => id));
+    const unused = context.networks.list().filter(({id, driver}) => driver === 'bridge' && !used.has(id));
+    const steps = unused.map(
+      ({bridge}) =>
+        () =>
+          removeBridge(bridge),
+    );
+    if (used.size === 0) steps.push(() => context.firewall.remove(), removeDetour);
+    const failures: unknown[] = [];
+    for (const step of steps) await step().catch((error: unknown) => failures.push(error));
+    if (used.size === 0) restoreForwarding(context.config.runRoot);
+    if (failures.length > 0) throw failures[0];
+  });
+}
