@@ -1,8 +1,11 @@
 // What the lifecycle of containers needs of the rest of the engine, as plain values and functions: storage and
 // volumes are siblings that this folder does not import.
+import type {NetworkNamespace} from '../../bundles/bundle-input.ts';
+import type {NetworkChoice} from '../../bundles/network-options.ts';
+import type {IpAddress} from '../addresses/ip-address.ts';
 import type {Config} from '../config/config.ts';
 import type {Crun} from '../runtime/crun.ts';
-import type {ContainerRecords} from '../state/container-records.ts';
+import type {ContainerRecord, ContainerRecords} from '../state/container-records.ts';
 import type {EngineRoots} from './container-paths.ts';
 import type {SeccompFilterCache} from './seccomp-filter-cache.ts';
 
@@ -13,6 +16,7 @@ export interface ContainerContext {
   readonly crun: Crun;
   readonly rootfs: RootfsDriver;
   readonly volumes: VolumeDriver;
+  readonly network: NetworkDriver;
   readonly seccompFilters: SeccompFilterCache;
   /** The program and first arguments that run `crundle`, for conmon to call when a container ends. */
   readonly program: readonly string[];
@@ -42,4 +46,33 @@ export interface VolumeDriver {
   /** Copies what the image has at the mount point into the empty volume. `source` is a folder. */
   fill(name: string, source: string, options: {durable: boolean}): Promise<void>;
   remove(name: string): Promise<unknown>;
+}
+
+/** The networks of containers. All but `attach` are idempotent. The caller holds the container's lock. */
+export interface NetworkDriver {
+  /** Records what a new container is to be connected to. Throws EngineError 'network-not-found', 'invalid-option'. */
+  attach(containerId: string, choice: NetworkChoice): Promise<void>;
+  /** Gives a container that is about to start its network, or the one that a restart has kept. */
+  setUp(container: ContainerRecord): Promise<ContainerNetworking>;
+  /** Gives everything back. Goes on past failures and throws them together. */
+  tearDown(containerId: string): Promise<void>;
+  /** Forgets what `attach` has recorded. */
+  detach(containerId: string): void;
+  /** The containers that hold addresses now. */
+  holders(): string[];
+  /** Makes again what containers use and the host has lost, such as a bridge. Costs little when all is there. */
+  heal(): Promise<void>;
+}
+
+/** Where a container's processes are, network-wise, and what its files in /etc have to say of it. */
+export interface ContainerNetworking {
+  namespace: NetworkNamespace;
+  /** For config.json: they hold in the namespace, which the runtime joins before it sets them. */
+  sysctls: Record<string, string>;
+  /** In the order of the interfaces, for /etc/hosts. */
+  addresses: readonly IpAddress[];
+  /** Text of the container's /etc/resolv.conf. */
+  resolvConf: string;
+  /** The id of a container whose namespace this one shares, and with it the files in /etc that tell of it. */
+  sharedWith?: string;
 }

@@ -68,6 +68,7 @@ export async function createContainer(
       throw error;
     }
     try {
+      await context.network.attach(id, options.network);
       await mkdir(folder, {recursive: true, mode: 0o711});
       context.rootfs.prepare(folder);
       await makeVolumes(context, {folder, chainIds: image.chainIds, volumes, options});

@@ -1,6 +1,7 @@
 // What has to be done when a container's PID 1 has ended, by whoever comes first: an attached command, conmon's
 // exit command, or any later command that finds it. Idempotent, and safe to be killed at any point.
 import {rm} from 'node:fs/promises';
+import {isEngineError} from '../errors.ts';
 import {readExit} from '../runtime/container-exit.ts';
 import {deleteEnded} from '../runtime/ended-container.ts';
 import {readStartFailure} from '../runtime/start-failure.ts';
@@ -26,7 +27,10 @@ export async function finishContainer(
   return await withContainerLock(context.roots, id, () => finishLocked(context, id));
 }
 
-/** As finishContainer, for a caller that holds the container's lock. With `keep`, --rm does not remove it yet. */
+/**
+ * As finishContainer, for a caller that holds the container's lock. With `keep`, for a restart, --rm does not remove it
+ * and its network stays as it is.
+ */
 export async function finishLocked(
   context: ContainerContext,
   id: string,
@@ -47,20 +51,33 @@ export async function finishLocked(
   // Without conmon nobody reads the container's output or will learn of its end: 'delete' also ends it.
   if (!(exit && deleteEnded(context.crun.root, id))) await context.crun.delete(id, {force: true});
   context.rootfs.unmount(folder);
+  const leftNetwork = keep ? undefined : await tearDownNetwork(context, id);
   const {oomKilled} = exit ?? unknownExit;
   const failure = exit && readStartFailure(exit.exitCode, logFile);
   const exitCode = failure?.oclif.exit ?? (exit ?? unknownExit).exitCode;
+  const error = (exit ? failure?.message : 'conmon ended before the container did') ?? leftNetwork;
   context.records.move(id, 'exited', {
     exitCode,
     oomKilled,
     finishedAt: exit?.finishedAt ?? new Date(),
     process: undefined,
     conmon: undefined,
-    ...(exit ? failure && {error: failure.message} : {error: 'conmon ended before the container did'}),
+    ...(error !== undefined && {error}),
   });
   if (record.options.autoRemove && !keep) await removeLocked(context, id, {volumes: true});
   else await rm(runFolder, {recursive: true, force: true});
   return {exitCode, oomKilled};
+}
+
+// What could not be taken down is no reason to call the container running still: its record says what was left.
+async function tearDownNetwork(context: ContainerContext, id: string): Promise<string | undefined> {
+  try {
+    await context.network.tearDown(id);
+    return undefined;
+  } catch (error) {
+    if (!isEngineError(error)) throw error;
+    return error.message;
+  }
 }
 
 function isWatched(record: ContainerRecord): boolean {

@@ -24,6 +24,7 @@ export async function reconcileContainers(
   onFailure: (record: ContainerRecord, error: unknown) => void = () => undefined,
 ): Promise<void> {
   const records = context.records.list('creating', 'starting', 'running', 'removing');
+  await mendNetworks(context);
   await Promise.all(
     records.filter(needsMending).map(async (record) => {
       try {
@@ -33,6 +34,21 @@ export async function reconcileContainers(
       }
     }),
   );
+}
+
+// A killed restart leaves a container that has ended with its network.
+async function mendNetworks(context: ContainerContext): Promise<void> {
+  for (const id of context.network.holders()) {
+    if (usesNetwork(context.records.get(id))) continue;
+    await tryWithContainerLock(context.roots, id, async () => {
+      if (!usesNetwork(context.records.get(id))) await context.network.tearDown(id);
+    });
+  }
+  await context.network.heal();
+}
+
+function usesNetwork(record: ContainerRecord | undefined): boolean {
+  return record?.status === 'starting' || record?.status === 'running';
 }
 
 /**

@@ -40,6 +40,8 @@ export async function removeLocked(
   const removeVolumes = options.volumes || record.removeVolumes;
   context.records.move(id, 'removing', {removeVolumes});
   const {folder, runFolder} = containerPaths(context.roots, id);
+  await context.network.tearDown(id);
+  context.network.detach(id);
   context.rootfs.remove(folder);
   await rm(folder, {recursive: true, force: true});
   await rm(runFolder, {recursive: true, force: true});

@@ -104,7 +104,7 @@ async function createProcess(context: ContainerContext, record: ContainerRecord)
     exitCommand: exitCommand(context.roots, record.id, cleanupCommand(context, record.id)),
     async prepare() {
       const rootfs = context.rootfs.mount(folder, record.chainIds);
-      config = await writeBundle(context, record, rootfs);
+      config = await writeBundle(context, record, rootfs, await context.network.setUp(record));
     },
   });
   if (config) context.seccompFilters.keep(config, join(context.crun.root, record.id));
@@ -139,5 +139,6 @@ export async function releaseProcess(context: ContainerContext, id: string): Pro
   const {folder, runFolder} = containerPaths(context.roots, id);
   await context.crun.delete(id, {force: true});
   context.rootfs.unmount(folder);
+  await context.network.tearDown(id);
   await rm(runFolder, {recursive: true, force: true});
 }

@@ -1,0 +1,141 @@
+// The networks of containers as their lifecycle sees them: what `create`, `start` and the end of a container call.
+import {randomBytes} from 'node:crypto';
+import type {NetworkNamespace} from '../../bundles/bundle-input.ts';
+import type {NetworkAttachment, NetworkChoice} from '../../bundles/network-options.ts';
+import type {IpAddress} from '../addresses/ip-address.ts';
+import {EngineError} from '../errors.ts';
+import type {ContainerRecord} from '../state/container-records.ts';
+import type {NewEndpoint} from '../state/endpoint-records.ts';
+import type {NetworkRecord} from '../state/network-records.ts';
+import {checkAttachment} from './attachment-checks.ts';
+import {attachmentsOf} from './attachments.ts';
+import {ensureDefaultNetwork} from './builtin-networks.ts';
+import {setUpContainerNetwork, tearDownContainerNetwork} from './container-network.ts';
+import {containerResolvConf} from './host-resolvers.ts';
+import {healInfrastructure} from './infrastructure.ts';
+import type {NetworkContext} from './network-context.ts';
+import {findNetwork} from './network-lookup.ts';
+import {namespaceExists, namespacePath} from './network-namespace.ts';
+import {defaultNetworkName} from './network-options.ts';
+
+export interface ContainerNetworking {
+  namespace: NetworkNamespace;
+  sysctls: Record<string, string>;
+  addresses: readonly IpAddress[];
+  resolvConf: string;
+  sharedWith?: string;
+}
+
+export class ContainerNetworks {
+  readonly #context: NetworkContext;
+
+  constructor(context: NetworkContext) {
+    this.#context = context;
+  }
+
+  async attach(containerId: string, choice: NetworkChoice): Promise<void> {
+    if (choice.kind !== 'networks' || this.#isSwitchedOff(choice)) return;
+    const endpoints: NewEndpoint[] = [];
+    for (const [position, attachment] of choice.attachments.entries()) {
+      const network = await this.#networkFor(attachment);
+      checkAttachment(network, attachment);
+      endpoints.push(newEndpoint(containerId, network, attachment, position));
+    }
+    this.#context.endpoints.insert(endpoints);
+  }
+
+  // With "bridge": "none" a container that asks for nothing has no network, as under Docker.
+  #isSwitchedOff({attachments}: {attachments: NetworkAttachment[]}): boolean {
+    const [only, ...more] = attachments;
+    return (
+      this.#context.config.bridge === 'none' && more.length === 0 && only?.network === defaultNetworkName
+    );
+  }
+
+  async #networkFor({network}: NetworkAttachment): Promise<NetworkRecord> {
+    const isDefault = network === defaultNetworkName || network === 'default';
+    return isDefault ? await ensureDefaultNetwork(this.#context) : findNetwork(this.#context, network);
+  }
+
+  async setUp(container: ContainerRecord): Promise<ContainerNetworking> {
+    const {network} = container.options;
+    const plain = {sysctls: {}, addresses: [], resolvConf: this.#resolvConf(container)};
+    if (network.kind === 'container') return {...plain, ...this.#share(network.container)};
+    if (network.kind === 'host') return {...plain, namespace: {kind: 'host'}};
+    if (this.#context.endpoints.ofContainer(container.id).length === 0)
+      return {...plain, namespace: {kind: 'own'}};
+    const {namespace, sysctls, addresses} = await setUpContainerNetwork(this.#context, container);
+    const resolvConf = this.#resolvConf(container);
+    return {namespace: {kind: 'path', path: namespace}, sysctls, addresses, resolvConf};
+  }
+
+  #resolvConf({id}: ContainerRecord): string {
+    return containerResolvConf(
+      this.#context.config,
+      attachmentsOf(this.#context, id).map(({network}) => network),
+    );
+  }
+
+  #share(id: string): {namespace: NetworkNamespace; sharedWith: string} {
+    const other = this.#context.containers.get(id);
+    if (!other) {
+      throw new EngineError(
+        'container-not-found',
+        `cannot join the network of container ${id.slice(0, 12)}: it was removed`,
+        {
+          exit: 125,
+        },
+      );
+    }
+    if (other.status !== 'running' || !other.process) {
+      throw new EngineError(
+        'container-not-running',
+        `cannot join network of a non running container: ${other.name}`,
+        {
+          hint: `start it first: 'crundle start ${other.name}'`,
+          exit: 125,
+        },
+      );
+    }
+    if (other.options.network.kind === 'host') return {namespace: {kind: 'host'}, sharedWith: id};
+    const path = namespaceExists(id) ? namespacePath(id) : `/proc/${other.process.pid}/ns/net`;
+    return {namespace: {kind: 'path', path}, sharedWith: id};
+  }
+
+  async tearDown(containerId: string): Promise<void> {
+    await tearDownContainerNetwork(this.#context, containerId);
+  }
+
+  detach(containerId: string): void {
+    this.#context.endpoints.removeContainer(containerId);
+  }
+
+  holders(): string[] {
+    return [...new Set(this.#context.endpoints.listActive().map((endpoint) => endpoint.containerId))];
+  }
+
+  async heal(): Promise<void> {
+    await healInfrastructure(this.#context);
+  }
+}
+
+/** The row of a container that is to be connected to a network. */
+export function newEndpoint(
+  containerId: string,
+  network: NetworkRecord,
+  attachment: NetworkAttachment,
+  position: number,
+): NewEndpoint {
+  const {ipv4, ipv6, mac, aliases, linkLocal, driverOptions, gatewayPriority} = attachment;
+  return {
+    id: randomBytes(32).toString('hex'),
+    containerId,
+    networkId: network.id,
+    position,
+    aliases,
+    wanted: {...(ipv4 && {ipv4}), ...(ipv6 && {ipv6}), ...(mac && {mac})},
+    linkLocal,
+    driverOptions,
+    gatewayPriority,
+  };
+}
