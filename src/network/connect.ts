@@ -1,0 +1,107 @@
+// `network connect` and `disconnect`: another interface for a container, at once when it runs.
+import type {NetworkAttachment} from '../../bundles/network-options.ts';
+import {EngineError} from '../errors.ts';
+import type {ContainerRecord} from '../state/container-records.ts';
+import type {NetworkRecord} from '../state/network-records.ts';
+import {leaseAddresses} from './address-lease.ts';
+import {checkAttachment} from './attachment-checks.ts';
+import {type Attachment, activeAttachments} from './attachments.ts';
+import {addLink, removeLink} from './container-links.ts';
+import {syncContainerNames} from './container-names.ts';
+import {linksOf} from './endpoint-links.ts';
+import {ensureInfrastructure} from './infrastructure.ts';
+import type {NetworkContext} from './network-context.ts';
+import {newEndpoint} from './network-driver.ts';
+import {targetsOf} from './published-targets.ts';
+
+/**
+ * Connects a container to a network; one that runs gets its interface now. On failure it is as it was. The caller holds
+ * the container's lock. Throws EngineError 'invalid-option', 'network-in-use' (it is on it already),
+ * 'address-unavailable'.
+ */
+export async function connectContainer(
+  context: NetworkContext,
+  container: ContainerRecord,
+  network: NetworkRecord,
+  attachment: NetworkAttachment,
+): Promise<void> {
+  checkConnectable(container, network);
+  checkAttachment(network, attachment);
+  const others = context.endpoints.ofContainer(container.id);
+  if (others.some(({networkId}) => networkId === network.id)) {
+    throw new EngineError(
+      'network-in-use',
+      `endpoint with name ${container.name} already exists in network ${network.name}`,
+      {hint: `'crundle network disconnect ${network.name} ${container.name}' takes it off first`},
+    );
+  }
+  const position = freePosition(others.map((endpoint) => endpoint.position));
+  context.endpoints.insert([newEndpoint(container.id, network, attachment, position)]);
+  if (container.status !== 'running') return;
+  try {
+    await joinNow(context, container, position);
+  } catch (error) {
+    await disconnectContainer(context, container, network);
+    throw error;
+  }
+}
+
+function freePosition(taken: readonly number[]): number {
+  let position = 0;
+  while (taken.includes(position)) position += 1;
+  return position;
+}
+
+function checkConnectable({name, options}: ContainerRecord, network: NetworkRecord): void {
+  const {kind} = options.network;
+  if (kind === 'networks' && (network.driver === 'bridge' || network.driver === 'macvlan')) return;
+  const reason =
+    kind === 'networks'
+      ? `network ${network.name} cannot be joined by a container that has networks of its own`
+      : `container ${name} has no network namespace of its own that could be connected (--network ${kind})`;
+  throw new EngineError('invalid-option', reason, {
+    hint: 'make the container anew with the networks it needs',
+  });
+}
+
+async function joinNow(context: NetworkContext, container: ContainerRecord, position: number): Promise<void> {
+  leaseAddresses(context, container.id);
+  const attachments = activeAttachments(context, container.id);
+  await ensureInfrastructure(
+    context,
+    attachments.map(({network}) => network),
+  );
+  const link = (await linksOf(context, attachments)).find((candidate) => candidate.position === position);
+  if (link) await addLink(container, link);
+  await syncContainerNames(context, attachments);
+}
+
+/**
+ * Takes a container off a network. Idempotent. The caller holds the container's lock. Published ports that led through it
+ * lead through another of its networks, if there is one.
+ */
+export async function disconnectContainer(
+  context: NetworkContext,
+  container: Pick<ContainerRecord, 'id' | 'name'>,
+  network: NetworkRecord,
+): Promise<void> {
+  const before = activeAttachments(context, container.id);
+  const left = before.find(({endpoint}) => endpoint.networkId === network.id);
+  const ports = context.ports.ofContainer(container.id);
+  if (left) {
+    await removeLink(container, left.endpoint.position);
+    await movePorts(context, ports, {before, after: before.filter((attachment) => attachment !== left)});
+  }
+  context.endpoints.remove(container.id, network.id);
+  await syncContainerNames(context, before);
+}
+
+async function movePorts(
+  context: NetworkContext,
+  ports: Parameters<typeof targetsOf>[0],
+  {before, after}: {before: readonly Attachment[]; after: readonly Attachment[]},
+): Promise<void> {
+  if (ports.length === 0) return;
+  await context.firewall.publish([], targetsOf(ports, before));
+  await context.firewall.publish(targetsOf(ports, after), []);
+}
