@@ -2,12 +2,15 @@
 // a file it costs one failed open. What keys there are is the table's business (keys.ts).
 import {readFileSync} from 'node:fs';
 import {isAbsolute} from 'node:path';
+import type {Cidr} from '../addresses/cidr.ts';
+import type {IpAddress} from '../addresses/ip-address.ts';
 import {EngineError, errnoOf} from '../errors.ts';
 import {unknownName, ValueError} from './config-values.ts';
 import type {DefaultUlimit} from './default-ulimits.ts';
 import {unsupportedDockerKeys} from './docker-keys.ts';
 import {type JsonNode, JsonSyntaxError, parseJsonDocument, positionOf} from './json-document.ts';
 import {configKeys} from './keys.ts';
+import type {AddressPool, BridgeAddress} from './network-values.ts';
 
 export interface Config {
   /** Absolute, without a final slash. */
@@ -40,6 +43,29 @@ export interface Config {
   shutdownTimeoutSeconds: number;
   /** An absolute cgroup path without a final slash. */
   cgroupParent: string | undefined;
+  /** The default network's bridge, or `none`: containers have no network unless they ask for one. */
+  bridge: string;
+  /** The default network's address and subnet. Unset: chosen from the pools. */
+  bip: BridgeAddress | undefined;
+  /** The part of the default network's subnet that containers get addresses from. */
+  fixedCidr: Cidr | undefined;
+  /** The default network's IPv6 subnet. */
+  fixedCidrV6: Cidr | undefined;
+  /** The default network has IPv6. */
+  ipv6: boolean;
+  /** Where subnets of new networks are taken from, in this order. Empty: Docker's pools. */
+  addressPools: AddressPool[];
+  /** Containers of the default network see each other. */
+  icc: boolean;
+  /** What leaves the default network takes the host's address. */
+  ipMasq: boolean;
+  /** Turn the host's forwarding on when a network needs it. */
+  ipForward: boolean;
+  /** MTU of containers' links. Unset: the uplink's. */
+  mtu: number | undefined;
+  /** Where `-p` publishes when it names no address; 0.0.0.0 is all of the host's, IPv6 too. */
+  defaultHostIp: IpAddress;
+  publishPolicy: 'host' | 'open';
 }
 
 export const defaultConfigPath = '/etc/crundle/config.json';

@@ -2,40 +2,11 @@
 // ignored would let a person believe in a setting that does nothing, so each of these is refused by name.
 
 const noDaemon = 'crundle has no daemon';
-const noNetworks = 'this version has no bridge networks, only --network none and host';
 const noSwarm = 'crundle has no swarm mode';
 const noPush = 'this version does not push images';
 const oneStorage = 'crundle has one way to store layers, overlay';
 const oneRuntime = 'crundle always runs crun';
 const noBuild = 'this version does not build images';
-const networkKeys = [
-  'allow-direct-routing',
-  'bip',
-  'bip6',
-  'bridge',
-  'bridge-accept-fwmark',
-  'default-address-pools',
-  'default-gateway',
-  'default-gateway-v6',
-  'default-network-opts',
-  'firewall-backend',
-  'fixed-cidr',
-  'fixed-cidr-v6',
-  'host-gateway-ip',
-  'host-gateway-ips',
-  'icc',
-  'ip',
-  'ip-forward',
-  'ip-forward-no-drop',
-  'ip-masq',
-  'ip6tables',
-  'iptables',
-  'ipv6',
-  'mtu',
-  'network-control-plane-mtu',
-  'userland-proxy',
-  'userland-proxy-path',
-] as const;
 const daemonKeys = [
   'api-cors-header',
   'authorization-plugins',
@@ -63,9 +34,11 @@ const daemonKeys = [
 
 /** Key name -> why it is not honoured, as the second half of a sentence. */
 export const unsupportedDockerKeys: ReadonlyMap<string, string> = new Map<string, string>([
-  ...networkKeys.map((name) => [name, noNetworks] as const),
   ...daemonKeys.map((name) => [name, noDaemon] as const),
   ['allow-nondistributable-artifacts', noPush],
+  ['allow-direct-routing', 'containers are reached by published ports alone'],
+  ['bip6', 'the IPv6 subnet of the default network is "fixed-cidr-v6"'],
+  ['bridge-accept-fwmark', 'crundle looks at no packet marks'],
   ['builder', noBuild],
   ['cdi-spec-dirs', 'this version has no CDI devices'],
   ['cluster-advertise', noSwarm],
@@ -77,14 +50,24 @@ export const unsupportedDockerKeys: ReadonlyMap<string, string> = new Map<string
   ['containerd-plugins-namespace', 'crundle does not use containerd'],
   ['cpu-rt-period', 'this version sets no real-time CPU limits'],
   ['cpu-rt-runtime', 'this version sets no real-time CPU limits'],
+  ['default-gateway', 'the gateway of the default network is the address in "bip"'],
+  ['default-gateway-v6', 'the gateway of the default network is the first address of "fixed-cidr-v6"'],
+  ['default-network-opts', 'give each network its options with --opt'],
   ['default-cgroupns-mode', 'this version does not let one choose the cgroup namespace'],
   ['default-ipc-mode', 'this version does not let one choose the IPC namespace'],
   ['default-runtime', oneRuntime],
   ['exec-opts', oneRuntime],
+  ['firewall-backend', 'crundle always uses nftables'],
   ['graph', 'Docker removed it; the key is "data-root"'],
+  ['host-gateway-ip', 'this version has no --add-host'],
+  ['host-gateway-ips', 'this version has no --add-host'],
   ['init-path', 'crundle finds the init by itself'],
+  ['ip-forward-no-drop', "crundle leaves the host's forward policy as it is"],
+  ['ip6tables', 'crundle always writes its own nftables tables, and no others'],
+  ['iptables', 'crundle always writes its own nftables tables, and no others'],
   ['log-driver', 'crundle has one log format, k8s-file, which "log-opts" rotates'],
   ['max-concurrent-uploads', noPush],
+  ['network-control-plane-mtu', noSwarm],
   ['node-generic-resources', noSwarm],
   ['proxies', 'this version sets no proxy variables in containers'],
   ['rootless', 'this version runs as root only'],
@@ -93,5 +76,7 @@ export const unsupportedDockerKeys: ReadonlyMap<string, string> = new Map<string
   ['storage-driver', oneStorage],
   ['storage-opts', oneStorage],
   ['swarm-default-advertise-addr', noSwarm],
+  ['userland-proxy', 'crundle has no proxy processes: the kernel translates, also from 127.0.0.1 and ::1'],
+  ['userland-proxy-path', 'crundle has no proxy processes'],
   ['userns-remap', 'this version has no user namespaces'],
 ]);

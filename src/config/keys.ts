@@ -1,5 +1,6 @@
 // The one table of the configuration file's keys: name, type, default, meaning, and how the value is read.
 // docs/configuration.md is made from it. The names are those of Docker's daemon.json.
+import type {IpAddress} from '../addresses/ip-address.ts';
 import type {Config} from './config.ts';
 import {
   absolutePath,
@@ -13,6 +14,7 @@ import {
   wholeNumber,
 } from './config-values.ts';
 import {defaultUlimits} from './default-ulimits.ts';
+import {addressPools, bridgeName, cidr, hostAddress, hostCidr, publishPolicy} from './network-values.ts';
 import {ipAddress, mirrorUrl, registryHost, resolverOption, searchDomain} from './registry-values.ts';
 
 export interface ConfigKey<T> {
@@ -170,6 +172,94 @@ export const configKeys: KeyTable = {
         ? value.replace(/\/$/, '')
         : undefined,
     ),
+  },
+  bridge: {
+    name: 'bridge',
+    type: 'interface name, or `none`',
+    meaning:
+      "The default network's bridge on the host; with `none` containers have no network unless they ask for one.",
+    fallback: 'crundle0',
+    read: bridgeName,
+  },
+  bip: {
+    name: 'bip',
+    type: 'address with prefix',
+    meaning: "The default network's address on the host, and with it its subnet, such as `172.26.0.1/16`.",
+    fallback: undefined,
+    read: hostCidr,
+  },
+  fixedCidr: {
+    name: 'fixed-cidr',
+    type: 'IPv4 network',
+    meaning: "The part of the default network's subnet that containers get their addresses from.",
+    fallback: undefined,
+    read: cidr(4),
+  },
+  fixedCidrV6: {
+    name: 'fixed-cidr-v6',
+    type: 'IPv6 network',
+    meaning: "The default network's IPv6 subnet, with `ipv6`. Unset: a unique local one is made up.",
+    fallback: undefined,
+    read: cidr(6),
+  },
+  ipv6: {
+    name: 'ipv6',
+    type: 'true or false',
+    meaning: 'The default network has IPv6.',
+    fallback: false,
+    read: boolean,
+  },
+  addressPools: {
+    name: 'default-address-pools',
+    type: 'list of `{"base": network, "size": prefix length}`',
+    meaning:
+      "Where networks get their subnets from: the first that meets no route of the host. Empty: Docker's, `172.17.0.0/16` and on.",
+    fallback: [],
+    read: addressPools,
+  },
+  icc: {
+    name: 'icc',
+    type: 'true or false',
+    meaning: 'Containers on the default network see each other.',
+    fallback: true,
+    read: boolean,
+  },
+  ipMasq: {
+    name: 'ip-masq',
+    type: 'true or false',
+    meaning: "What leaves the default network takes the host's address.",
+    fallback: true,
+    read: boolean,
+  },
+  ipForward: {
+    name: 'ip-forward',
+    type: 'true or false',
+    meaning:
+      'Turn forwarding on when a network needs it; nothing else is then forwarded that was not before.',
+    fallback: true,
+    read: boolean,
+  },
+  mtu: {
+    name: 'mtu',
+    type: 'whole number, at least 68',
+    meaning: "MTU of networks that set none themselves. Unset: that of the host's default route.",
+    fallback: undefined,
+    read: wholeNumber(68),
+  },
+  defaultHostIp: {
+    name: 'ip',
+    type: 'IPv4 address',
+    meaning: 'Where `-p` publishes a port when it names no address. `0.0.0.0` is every one, IPv6 too.',
+    fallback: '0.0.0.0' as IpAddress,
+    read: hostAddress(4),
+  },
+  publishPolicy: {
+    name: 'publish-policy',
+    type: '`host` or `open`',
+    meaning:
+      "`host`: a published port is open to whom the host's own firewall lets in. `open`: to everybody, as with Docker.",
+    fallback: 'host',
+    read: publishPolicy,
   },
 };
 

@@ -59,7 +59,7 @@ export async function rebuild(context: NetworkContext, wanted: readonly NetworkR
   for (const network of bridges) await ensureNetworkBridge(context, network);
   const remade = new Set(bridges.filter(({bridge}) => !names.has(bridge)).map(({id}) => id));
   if (remade.size > 0) await reattach(context, remade);
-  enableForwarding(context.config.runRoot, {ipv6: bridges.some(hasIpv6)});
+  if (context.config.ipForward) enableForwarding(context.config.runRoot, {ipv6: bridges.some(hasIpv6)});
   if (context.config.publishPolicy === 'host') await ensureDetour();
   await context.firewall.rebuild(firewallState(context));
 }

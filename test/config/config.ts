@@ -3,11 +3,15 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import {type Cidr, parseCidr} from '../../src/addresses/cidr.ts';
+import {type IpAddress, parseIpAddress} from '../../src/addresses/ip-address.ts';
 import {type Config, loadConfig, parseConfig} from '../../src/config/config.ts';
 import {unsupportedDockerKeys} from '../../src/config/docker-keys.ts';
 import {configKeys} from '../../src/config/keys.ts';
 import {isEngineError} from '../../src/errors.ts';
 
+const ip = (text: string) => parseIpAddress(text) as IpAddress;
+const network = (text: string) => parseCidr(text) as Cidr;
 const test = suite<{folder: string}>('configuration');
 test.before.each((context) => {
   context.folder = mkdtempSync(join(tmpdir(), 'crundle-config-'));
@@ -45,6 +49,18 @@ test('is the defaults where there is no file', () => {
     seccompProfile: 'builtin',
     shutdownTimeoutSeconds: 10,
     cgroupParent: undefined,
+    bridge: 'crundle0',
+    bip: undefined,
+    fixedCidr: undefined,
+    fixedCidrV6: undefined,
+    ipv6: false,
+    addressPools: [],
+    icc: true,
+    ipMasq: true,
+    ipForward: true,
+    mtu: undefined,
+    defaultHostIp: ip('0.0.0.0'),
+    publishPolicy: 'host',
   } satisfies Config);
 });
 
@@ -74,7 +90,19 @@ test('reads every key from the file that CRUNDLE_CONFIG names', ({folder}) => {
   "no-new-privileges": true,
   "seccomp-profile": "/etc/crundle/seccomp.json",
   "shutdown-timeout": 0,
-  "cgroup-parent": "/containers/"
+  "cgroup-parent": "/containers/",
+  "bridge": "none",
+  "bip": "172.26.0.1/16",
+  "fixed-cidr": "172.26.8.0/24",
+  "fixed-cidr-v6": "FD00:26::1/64",
+  "ipv6": true,
+  "default-address-pools": [{"base": "10.20.0.0/16", "size": 24}],
+  "icc": false,
+  "ip-masq": false,
+  "ip-forward": false,
+  "mtu": 1400,
+  "ip": "127.0.0.1",
+  "publish-policy": "open"
 }
 `,
   );
@@ -99,6 +127,18 @@ test('reads every key from the file that CRUNDLE_CONFIG names', ({folder}) => {
     seccompProfile: '/etc/crundle/seccomp.json',
     shutdownTimeoutSeconds: 0,
     cgroupParent: '/containers',
+    bridge: 'none',
+    bip: {address: ip('172.26.0.1'), network: network('172.26.0.0/16')},
+    fixedCidr: network('172.26.8.0/24'),
+    fixedCidrV6: network('fd00:26::/64'),
+    ipv6: true,
+    addressPools: [{base: network('10.20.0.0/16'), size: 24}],
+    icc: false,
+    ipMasq: false,
+    ipForward: false,
+    mtu: 1400,
+    defaultHostIp: ip('127.0.0.1'),
+    publishPolicy: 'open',
   } satisfies Config);
 });
 
@@ -132,6 +172,27 @@ test('an empty file asks for nothing', () => {
 });
 
 const refused: [text: string, message: string][] = [
+  [
+    '{"bip": "172.26.0.1"}',
+    'f:1:9: "bip" must be an address with its prefix such as "172.26.0.1/16", not "172.26.0.1"',
+  ],
+  [
+    '{"fixed-cidr": "fd00::/64"}',
+    'f:1:16: "fixed-cidr" must be an IPv4 network such as "10.10.0.0/24", not "fd00::/64"',
+  ],
+  [
+    '{"default-address-pools": [{"base": "10.0.0.0/16", "size": 8}]}',
+    'f:1:60: "default-address-pools[0].size" must be a whole number of 16 or more, not 8',
+  ],
+  [
+    '{"bridge": "a name that is too long"}',
+    'f:1:12: "bridge" must be an interface name of at most 15 letters and digits, or "none", not "a name that is too long"',
+  ],
+  ['{"publish-policy": "all"}', 'f:1:20: "publish-policy" must be "host" or "open", not "all"'],
+  [
+    '{"userland-proxy": true}',
+    'f:1:2: "userland-proxy" is a key of Docker\'s that crundle does not honour: crundle has no proxy processes: the kernel translates, also from 127.0.0.1 and ::1',
+  ],
   [
     '{\n  "init": false,\n  "max-concurrent-downloads": "three"\n}',
     'f:3:31: "max-concurrent-downloads" must be a whole number of 1 or more, not "three"',
