@@ -20,9 +20,20 @@ export interface BundleInput {
   mounts: ResolvedMount[];
   /** The cgroup of the container: `/crundle/ID`. */
   cgroupsPath: string;
+  network: NetworkNamespace;
+  /** Kernel parameters beside Docker's defaults, such as those of the container's links. */
+  sysctls?: Record<string, string>;
   /** A static init program on the host, when there is one: needed with --init. */
   initPath?: string;
 }
+
+/** Where the container's processes are, network-wise. */
+export type NetworkNamespace =
+  /** One that the runtime makes, with nothing but `lo`. */
+  | {kind: 'own'}
+  | {kind: 'host'}
+  /** One that is there: the container's pinned one, or another container's. */
+  | {kind: 'path'; path: string};
 
 /** What the configuration, not the container, decides. */
 export interface BundleDefaults {

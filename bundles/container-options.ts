@@ -1,5 +1,11 @@
 // The values of a container's options, after their text was parsed: what `run` and `create` are asked for. Plain
 // data, stored with the container as JSON, so a field once written keeps its name and meaning.
+import {
+  defaultNetworkChoice,
+  type ExposedPort,
+  type NetworkChoice,
+  type PortMapping,
+} from './network-options.ts';
 
 /** Options of one container. Absent means: the image's value, then the configuration's, then Docker's default. */
 export interface ContainerOptions {
@@ -25,7 +31,13 @@ export interface ContainerOptions {
   ulimits: Ulimit[];
   /** Runs an init as PID 1 that forwards signals and reaps. Absent: the configuration decides. */
   init?: boolean;
-  network: NetworkMode;
+  network: NetworkChoice;
+  /** Ports that are published on the host. */
+  ports: PortMapping[];
+  /** Ports named by --expose and by `ports`, beside the image's. */
+  exposed: ExposedPort[];
+  /** Publish every exposed port, the image's too, on a free port of the host (-P). */
+  publishAll: boolean;
   /** Signal name with SIG, such as `SIGTERM`. */
   stopSignal?: string;
   stopTimeoutSeconds?: number;
@@ -35,9 +47,6 @@ export interface ContainerOptions {
   stdinOnce: boolean;
   autoRemove: boolean;
 }
-
-/** Networks that exist today. */
-export type NetworkMode = 'none' | 'host';
 
 export type MountOption = BindMount | VolumeMount | TmpfsMount;
 
@@ -115,7 +124,10 @@ export function defaultContainerOptions(): ContainerOptions {
     security: {seccomp: {kind: 'default'}, unconfinedSystemPaths: false},
     resources: {},
     ulimits: [],
-    network: 'none',
+    network: defaultNetworkChoice(),
+    ports: [],
+    exposed: [],
+    publishAll: false,
     tty: false,
     openStdin: false,
     stdinOnce: false,

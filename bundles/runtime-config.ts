@@ -2,7 +2,7 @@
 // out. Docker's defaults; the differences that remain are listed in docs/decisions/0030-differences-from-docker.md.
 import {EngineError} from '../src/errors.ts';
 import type {LinuxConfig, Namespace, ProcessSpec, RuntimeConfig, Seccomp} from '../src/oci/runtime-spec.ts';
-import type {BundleInput} from './bundle-input.ts';
+import type {BundleInput, NetworkNamespace} from './bundle-input.ts';
 import {chooseCapabilities, processCapabilities} from './capabilities.ts';
 import {resolveCommand} from './container-command.ts';
 import {containerEnv, hasName, withHome} from './container-env.ts';
@@ -45,7 +45,7 @@ export function buildRuntimeConfig(input: BundleInput): RuntimeConfig {
 
 /** What the container calls itself: --hostname, else the host's name on its network, else 12 digits of the id. */
 export function containerHostname({id, options, host}: Pick<BundleInput, 'id' | 'options' | 'host'>): string {
-  return options.hostname ?? (options.network === 'host' ? host.hostname : id.slice(0, 12));
+  return options.hostname ?? (options.network.kind === 'host' ? host.hostname : id.slice(0, 12));
 }
 
 function processSpec(
@@ -75,11 +75,11 @@ function processSpec(
 function linuxConfig(input: BundleInput, capabilities: string[]): LinuxConfig {
   const {options, host} = input;
   const seccomp = chooseSeccomp(input, capabilities);
-  const sysctl = options.network === 'host' ? {} : networkSysctls(host);
+  const sysctl = {...networkSysctls(input), ...input.sysctls};
   const propagation = rootfsPropagation(input.mounts.map((mount) => mount.propagation));
   const openPaths = options.privileged || options.security.unconfinedSystemPaths;
   return {
-    namespaces: namespacesOf(options, host),
+    namespaces: namespacesOf(input),
     cgroupsPath: input.cgroupsPath,
     resources: containerResources(options.resources, options.privileged, host),
     ...(options.privileged && {devices: privilegedDevices(host.devices)}),
@@ -90,15 +90,28 @@ function linuxConfig(input: BundleInput, capabilities: string[]): LinuxConfig {
   };
 }
 
-function namespacesOf(options: ContainerOptions, {cgroup}: HostFacts): Namespace[] {
-  const types: Namespace['type'][] = ['mount', 'network', 'uts', 'pid', 'ipc'];
+function namespacesOf({network, host: {cgroup}}: BundleInput): Namespace[] {
+  const types: Namespace['type'][] = ['uts', 'pid', 'ipc'];
   // Docker's default: the host's cgroup namespace on version 1, one of its own on version 2, privileged or not.
   if (cgroup.version === 2 && cgroup.namespaces) types.push('cgroup');
-  return types.filter((type) => type !== 'network' || options.network !== 'host').map((type) => ({type}));
+  return [{type: 'mount'}, ...networkNamespace(network), ...types.map((type) => ({type}))];
 }
 
-// Ports below 1024 and ping need no capability in a network of the container's own.
-function networkSysctls(host: HostFacts): Record<string, string> {
+function networkNamespace(network: NetworkNamespace): Namespace[] {
+  switch (network.kind) {
+    case 'own':
+      return [{type: 'network'}];
+    case 'path':
+      return [{type: 'network', path: network.path}];
+    case 'host':
+      return [];
+  }
+}
+
+// Ports below 1024 and ping need no capability in a network of the container's own. In another container's, which
+// may be the host's, nothing is changed.
+function networkSysctls({network, options, host}: BundleInput): Record<string, string> {
+  if (network.kind === 'host' || options.network.kind === 'container') return {};
   return {
     ...(host.unprivilegedPortSysctl && {'net.ipv4.ip_unprivileged_port_start': '0'}),
     ...(host.pingGroupSysctl && {'net.ipv4.ping_group_range': '0 2147483647'}),

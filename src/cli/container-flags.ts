@@ -2,11 +2,8 @@
 
 import {readFileSync} from 'node:fs';
 import type {BooleanFlag, FlagInput, OptionFlag} from '@oclif/core/interfaces';
-import {
-  type ContainerOptions,
-  defaultContainerOptions,
-  type NetworkMode,
-} from '../../bundles/container-options.ts';
+import {type ContainerOptions, defaultContainerOptions} from '../../bundles/container-options.ts';
+import type {NetworkChoice} from '../../bundles/network-options.ts';
 import {parseCapabilities} from '../../bundles/options/capability.ts';
 import {parseWorkingDir} from '../../bundles/options/container-path.ts';
 import {parseCpus} from '../../bundles/options/cpus.ts';
@@ -159,8 +156,8 @@ export function containerOptions(flags: Record<string, unknown>, command: string
   return options;
 }
 
-function parseNetwork(name: string): NetworkMode {
-  if (name === 'none' || name === 'host') return name;
+function parseNetwork(name: string): NetworkChoice {
+  if (name === 'none' || name === 'host') return {kind: name};
   throw new EngineError('not-supported', `network ${name} is not supported yet`, {
     hint: "there are 'none' and 'host'",
   });

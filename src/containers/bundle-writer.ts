@@ -32,7 +32,8 @@ export async function writeBundle(
   const {options} = record;
   const {dns, dnsSearch, dnsOptions} = context.config;
   const host = readHostFacts();
-  const hostname = options.hostname ?? (options.network === 'host' ? host.hostname : record.id.slice(0, 12));
+  const hostname =
+    options.hostname ?? (options.network.kind === 'host' ? host.hostname : record.id.slice(0, 12));
   const mounts = await resolveMounts(context, record);
   const seccompProfile = await loadSeccompProfile(context.config.seccompProfile);
   const hostResolvConf = readOptionalFile('/etc/resolv.conf') ?? '';
@@ -58,6 +59,7 @@ export async function writeBundle(
     rootfsPath: rootfs,
     files: {hosts: paths.hostsFile, hostname: paths.hostnameFile, resolvConf: paths.resolvConfFile},
     mounts,
+    network: {kind: options.network.kind === 'host' ? 'host' : 'own'},
     cgroupsPath: `${context.config.cgroupParent ?? '/crundle'}/${record.id}`,
     ...(initPath !== undefined && {initPath}),
   });
@@ -67,7 +69,7 @@ export async function writeBundle(
     writeFile(paths.hostnameFile, hostnameFile(hostname)),
     writeFile(
       paths.hostsFile,
-      options.network === 'host' ? (readOptionalFile('/etc/hosts') ?? '') : hostsFile({hostname}),
+      options.network.kind === 'host' ? (readOptionalFile('/etc/hosts') ?? '') : hostsFile({hostname}),
     ),
     writeFile(
       paths.resolvConfFile,

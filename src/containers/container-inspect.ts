@@ -2,10 +2,11 @@
 // https://docs.docker.com/reference/api/engine/version/v1.48/#tag/Container/operation/ContainerInspect
 import {mergeEnv} from '../../bundles/container-env.ts';
 import type {MountOption} from '../../bundles/container-options.ts';
+import type {NetworkChoice} from '../../bundles/network-options.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';
-import {labelsOf, shownStatus} from './container-summary.ts';
+import {labelsOf, networkNames, shownStatus} from './container-summary.ts';
 
 /** Docker's time that means "never". */
 const zeroTime = '0001-01-01T00:00:00Z';
@@ -84,7 +85,7 @@ export function inspectContainer(context: ContainerContext, record: ContainerRec
       SandboxID: '',
       SandboxKey: status === 'running' && record.process ? `/proc/${record.process.pid}/ns/net` : '',
       Ports: {},
-      Networks: {[options.network]: {}},
+      Networks: Object.fromEntries(networkNames(options.network).map((name) => [name, {}])),
     },
   };
 }
@@ -101,7 +102,7 @@ function hostConfig(context: ContainerContext, record: ContainerRecord) {
         'max-size': String(context.config.logOpts.maxSizeBytes),
       },
     },
-    NetworkMode: options.network,
+    NetworkMode: networkMode(options.network),
     PortBindings: {},
     RestartPolicy: {Name: 'no', MaximumRetryCount: 0},
     AutoRemove: options.autoRemove,
@@ -142,6 +143,18 @@ function hostConfig(context: ContainerContext, record: ContainerRecord) {
     Ulimits: options.ulimits.map(({name, soft, hard}) => ({Name: name, Soft: soft, Hard: hard})),
     Init: options.init ?? null,
   };
+}
+
+// The first network of a line is the mode, the others are endpoints, as under Docker.
+function networkMode(choice: NetworkChoice): string {
+  switch (choice.kind) {
+    case 'networks':
+      return choice.attachments[0]?.network ?? 'bridge';
+    case 'container':
+      return `container:${choice.container}`;
+    default:
+      return choice.kind;
+  }
 }
 
 function mounts(context: ContainerContext, record: ContainerRecord) {

@@ -1,4 +1,5 @@
 // What `ps` tells of a container.
+import type {NetworkChoice} from '../../bundles/network-options.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 
 /** Docker's words. 'paused' and 'restarting' come with the commands that bring them about. */
@@ -42,9 +43,21 @@ export function summarize(record: ContainerRecord): ContainerSummary {
     ...(record.process && {pid: record.process.pid}),
     labels: labelsOf(record),
     mounts: [...record.volumes.map((volume) => volume.name), ...binds],
-    networks: [options.network],
+    networks: networkNames(options.network),
     autoRemove: options.autoRemove,
   };
+}
+
+/** As Docker's filter and column name them. */
+export function networkNames(choice: NetworkChoice): string[] {
+  switch (choice.kind) {
+    case 'networks':
+      return choice.attachments.map(({network}) => network);
+    case 'container':
+      return [];
+    default:
+      return [choice.kind];
+  }
 }
 
 /** A container on its way to a status shows the one it comes from. */

@@ -89,7 +89,7 @@ const scenarios: Record<string, Scenario> = {
       ],
     },
   },
-  'the network of the host': {docker: ['--network', 'host'], ours: {network: 'host'}},
+  'the network of the host': {docker: ['--network', 'host'], ours: {network: {kind: 'host'}}},
 };
 
 /** Differences that are meant: lines of a fact that only one side has. */
@@ -213,7 +213,7 @@ function ourFacts(rootfs: string, options: Partial<ContainerOptions>): Container
     },
   );
   const hostname = containerHostname(input);
-  const isHost = input.options.network === 'host';
+  const isHost = input.options.network.kind === 'host';
   writeFileSync(files.hosts, isHost ? readFileSync('/etc/hosts') : hostsFile({hostname}));
   writeFileSync(files.hostname, hostnameFile(hostname));
   writeFileSync(files.resolvConf, resolvConfFile(readFileSync('/etc/resolv.conf', 'utf8')));

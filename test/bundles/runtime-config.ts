@@ -122,7 +122,7 @@ test('on cgroup v1 the container is in the cgroup namespace of the host, as unde
 });
 
 test('with the network of the host there is no network namespace, and no sysctl of it is set', () => {
-  const config = buildChecked(bundleInput({network: 'host'}));
+  const config = buildChecked(bundleInput({network: {kind: 'host'}}));
   assert.not(config.linux.namespaces.some(({type}) => type === 'network'));
   assert.is(config.linux.sysctl, undefined);
   assert.is(config.hostname, 'raspberry');
@@ -135,7 +135,7 @@ test('an old kernel is not asked for a sysctl that it lacks', () => {
 });
 
 test('a hostname that was asked for wins over every other', () => {
-  const input = bundleInput({network: 'host', hostname: 'web'});
+  const input = bundleInput({network: {kind: 'host'}, hostname: 'web'});
   assert.is(containerHostname(input), 'web');
   assert.is(buildChecked(input).hostname, 'web');
 });

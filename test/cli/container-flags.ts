@@ -51,7 +51,7 @@ test('each value lands in its option', () => {
       env: ['A=line'],
       label: [['a', '1']],
       memory: 1024,
-      network: 'host',
+      network: {kind: 'host'},
       init: false,
       rm: true,
       'stop-signal': {name: 'SIGINT', number: 2},
@@ -64,7 +64,7 @@ test('each value lands in its option', () => {
   assert.equal(options.env, ['A=file', 'B=file', 'A=line']);
   assert.equal(options.labels, {a: '1'});
   assert.is(options.resources.memoryBytes, 1024);
-  assert.is(options.network, 'host');
+  assert.equal(options.network, {kind: 'host'});
   assert.is(options.init, false);
   assert.is(options.autoRemove, true);
   assert.is(options.stopSignal, 'SIGINT');

@@ -81,6 +81,7 @@ export function bundleInput(
     rootfsPath: 'rootfs',
     files: {hosts: '/c/hosts', hostname: '/c/hostname', resolvConf: '/c/resolv.conf'},
     mounts: [],
+    network: {kind: options.network?.kind === 'host' ? 'host' : 'own'},
     cgroupsPath: `/crundle/${containerId}`,
     ...rest,
   };
