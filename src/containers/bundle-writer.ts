@@ -2,11 +2,12 @@
 // builders in bundles/ need to be told: users in the image's own files, folders of volumes, facts of the host.
 import {mkdir, writeFile} from 'node:fs/promises';
 import {isAbsolute} from 'node:path';
-import type {ResolvedMount} from '../../bundles/bundle-input.ts';
+import type {EtcFilePaths, ResolvedMount} from '../../bundles/bundle-input.ts';
 import type {MountOption, SecurityOptions} from '../../bundles/container-options.ts';
 import {type ContainerUser, resolveUser} from '../../bundles/container-user.ts';
-import {hostnameFile, hostsFile, resolvConfFile} from '../../bundles/etc-files.ts';
-import {buildRuntimeConfig} from '../../bundles/runtime-config.ts';
+import {hostnameFile, hostsFile} from '../../bundles/etc-files.ts';
+import type {HostFacts} from '../../bundles/host-facts.ts';
+import {buildRuntimeConfig, containerHostname} from '../../bundles/runtime-config.ts';
 import {EngineError, errnoOf} from '../errors.ts';
 import {formatRuntimeJson} from '../oci/runtime-config-json.ts';
 import type {RuntimeConfig} from '../oci/runtime-spec.ts';
@@ -14,7 +15,7 @@ import type {ContainerRecord} from '../state/container-records.ts';
 import {readHostFacts} from '../system/host-facts.ts';
 import {findInitProgram} from '../system/init-program.ts';
 import {readOptionalFile} from '../system/optional-file.ts';
-import type {ContainerContext} from './container-context.ts';
+import type {ContainerContext, ContainerNetworking} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';
 import {loadSeccompProfile} from './seccomp-profile-file.ts';
 
@@ -27,16 +28,15 @@ export async function writeBundle(
   context: ContainerContext,
   record: ContainerRecord,
   rootfs: string,
+  networking: ContainerNetworking,
 ): Promise<RuntimeConfig> {
   const paths = containerPaths(context.roots, record.id);
   const {options} = record;
-  const {dns, dnsSearch, dnsOptions} = context.config;
   const host = readHostFacts();
-  const hostname =
-    options.hostname ?? (options.network.kind === 'host' ? host.hostname : record.id.slice(0, 12));
+  const files = etcFilesOf(context, record, networking);
+  const hostname = hostnameOf(context, record, {networking, host});
   const mounts = await resolveMounts(context, record);
   const seccompProfile = await loadSeccompProfile(context.config.seccompProfile);
-  const hostResolvConf = readOptionalFile('/etc/resolv.conf') ?? '';
   const initPath = findInitProgram();
   const written = buildRuntimeConfig({
     id: record.id,
@@ -57,26 +57,61 @@ export async function writeBundle(
       ...(seccompProfile && {seccompProfile}),
     },
     rootfsPath: rootfs,
-    files: {hosts: paths.hostsFile, hostname: paths.hostnameFile, resolvConf: paths.resolvConfFile},
+    files,
     mounts,
-    network: {kind: options.network.kind === 'host' ? 'host' : 'own'},
+    network: networking.namespace,
+    sysctls: networking.sysctls,
     cgroupsPath: `${context.config.cgroupParent ?? '/crundle'}/${record.id}`,
     ...(initPath !== undefined && {initPath}),
   });
   const config = context.seccompFilters.addTo(written);
   await Promise.all([
     writeFile(paths.configFile, formatRuntimeJson(config), {mode: 0o600}),
-    writeFile(paths.hostnameFile, hostnameFile(hostname)),
-    writeFile(
-      paths.hostsFile,
-      options.network.kind === 'host' ? (readOptionalFile('/etc/hosts') ?? '') : hostsFile({hostname}),
-    ),
-    writeFile(
-      paths.resolvConfFile,
-      resolvConfFile(hostResolvConf, {servers: dns, search: dnsSearch, options: dnsOptions}),
-    ),
+    networking.sharedWith === undefined && writeEtcFiles(record, files, {hostname, networking}),
   ]);
   return config;
+}
+
+// Who shares a network shares what tells of it, the very files, as under Docker.
+function etcFilesOf(
+  {roots}: ContainerContext,
+  {id}: ContainerRecord,
+  {sharedWith = id}: ContainerNetworking,
+): EtcFilePaths {
+  const {
+    hostsFile: hosts,
+    hostnameFile: hostname,
+    resolvConfFile: resolvConf,
+  } = containerPaths(roots, sharedWith);
+  return {hosts, hostname, resolvConf};
+}
+
+function hostnameOf(
+  {roots}: ContainerContext,
+  {id, options}: ContainerRecord,
+  {networking: {sharedWith}, host}: {networking: ContainerNetworking; host: HostFacts},
+): string {
+  if (sharedWith !== undefined) {
+    const shared = readOptionalFile(containerPaths(roots, sharedWith).hostnameFile)?.trim();
+    if (shared) return shared;
+  }
+  return containerHostname({id, options, host});
+}
+
+async function writeEtcFiles(
+  {options}: ContainerRecord,
+  files: EtcFilePaths,
+  {hostname, networking}: {hostname: string; networking: ContainerNetworking},
+): Promise<void> {
+  const hosts =
+    options.network.kind === 'host'
+      ? (readOptionalFile('/etc/hosts') ?? '')
+      : hostsFile({hostname, addresses: networking.addresses});
+  await Promise.all([
+    writeFile(files.hostname, hostnameFile(hostname)),
+    writeFile(files.hosts, hosts),
+    writeFile(files.resolvConf, networking.resolvConf),
+  ]);
 }
 
 // The configuration can turn the filter off for containers that ask for none.
