@@ -222,6 +222,14 @@ export function connectSeqpacket(path: string): number {
   }
 }
 
+const AF_NETLINK = 16;
+const SOCK_RAW = 3;
+
+/** A netlink(7) descriptor that is connected to the kernel: one write asks, each read returns one answer. */
+export function openNetlink(protocol: number): number {
+  return check(libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol), 'socket');
+}
+
 const SHUT = {write: 1, both: 2} as const;
 
 /**
