@@ -1,8 +1,9 @@
 // What the lifecycle of containers needs of the rest of the engine, as plain values and functions: storage and
 // volumes are siblings that this folder does not import.
 import type {NetworkNamespace} from '../../bundles/bundle-input.ts';
-import type {NetworkChoice} from '../../bundles/network-options.ts';
+import type {NetworkChoice, TransportProtocol} from '../../bundles/network-options.ts';
 import type {IpAddress} from '../addresses/ip-address.ts';
+import type {MacAddress} from '../addresses/mac-address.ts';
 import type {Config} from '../config/config.ts';
 import type {Crun} from '../runtime/crun.ts';
 import type {ContainerRecord, ContainerRecords} from '../state/container-records.ts';
@@ -58,6 +59,10 @@ export interface NetworkDriver {
   tearDown(containerId: string): Promise<void>;
   /** Forgets what `attach` has recorded. */
   detach(containerId: string): void;
+  /** What a container has now, and what it is to have at its next start. */
+  facts(containerId: string): ContainerNetworkFacts;
+  /** In brief, of every container that is attached to a network or holds a port of the host; by container id. */
+  overview(): Map<string, NetworkOverview>;
   /** The containers that hold addresses now. */
   holders(): string[];
   /** Makes again what containers use and the host has lost, such as a bridge. Costs little when all is there. */
@@ -75,4 +80,50 @@ export interface ContainerNetworking {
   resolvConf: string;
   /** The id of a container whose namespace this one shares, and with it the files in /etc that tell of it. */
   sharedWith?: string;
+}
+
+export interface ContainerNetworkFacts {
+  /** Path of the container's pinned namespace, while it is there. */
+  namespacePath?: string;
+  /** By position. */
+  endpoints: EndpointFacts[];
+  /** By container port. Empty while the container does not run. */
+  ports: PublishedPortFacts[];
+}
+
+/** One interface of a container. `ipv4`, `ipv6` and `mac` are those it holds: absent while it does not run. */
+export interface EndpointFacts {
+  endpointId: string;
+  networkId: string;
+  networkName: string;
+  ipv4?: InterfaceAddress;
+  ipv6?: InterfaceAddress;
+  mac?: MacAddress;
+  wanted: {ipv4?: IpAddress; ipv6?: IpAddress; mac?: MacAddress};
+  aliases: readonly string[];
+  /** Every name that others on the network can use. Empty on the default network, which has no names. */
+  dnsNames: readonly string[];
+  linkLocal: readonly IpAddress[];
+  driverOptions: Record<string, string>;
+  gatewayPriority: number;
+}
+
+export interface InterfaceAddress {
+  address: IpAddress;
+  prefix: number;
+  /** Absent on a network without one. */
+  gateway?: IpAddress;
+}
+
+export interface PublishedPortFacts {
+  protocol: TransportProtocol;
+  hostIp: IpAddress;
+  hostPort: number;
+  containerPort: number;
+}
+
+export interface NetworkOverview {
+  /** Names of networks, by position. */
+  networks: string[];
+  ports: PublishedPortFacts[];
 }
