@@ -14,6 +14,12 @@ import {setUpContainerNetwork, tearDownContainerNetwork} from './container-netwo
 import {containerResolvConf} from './host-resolvers.ts';
 import {healInfrastructure} from './infrastructure.ts';
 import type {NetworkContext} from './network-context.ts';
+import {
+  type ContainerNetworkFacts,
+  type NetworkOverview,
+  networkFacts,
+  networkOverview,
+} from './network-facts.ts';
 import {findNetwork} from './network-lookup.ts';
 import {namespaceExists, namespacePath} from './network-namespace.ts';
 import {defaultNetworkName} from './network-options.ts';
@@ -108,6 +114,14 @@ export class ContainerNetworks {
 
   detach(containerId: string): void {
     this.#context.endpoints.removeContainer(containerId);
+  }
+
+  facts(containerId: string): ContainerNetworkFacts {
+    return networkFacts(this.#context, containerId);
+  }
+
+  overview(): Map<string, NetworkOverview> {
+    return networkOverview(this.#context);
   }
 
   holders(): string[] {

@@ -112,6 +112,11 @@ export class EndpointRecords {
     return this.#state.prepare('SELECT * FROM endpoints WHERE network_id = ?').all(networkId).map(decode);
   }
 
+  /** All, by position. */
+  list(): EndpointRecord[] {
+    return this.#state.prepare('SELECT * FROM endpoints ORDER BY position').all().map(decode);
+  }
+
   listActive(): EndpointRecord[] {
     return this.#state.prepare('SELECT * FROM endpoints WHERE active = 1').all().map(decode);
   }

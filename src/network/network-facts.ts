@@ -1,0 +1,116 @@
+// What containers have of networks, from the records, as plain values: for `inspect`, `ps` and `port`.
+import {prefixOf} from '../addresses/cidr.ts';
+import type {IpAddress} from '../addresses/ip-address.ts';
+import type {MacAddress} from '../addresses/mac-address.ts';
+import type {EndpointRecord} from '../state/endpoint-records.ts';
+import type {NetworkRecord} from '../state/network-records.ts';
+import type {PublishedPortRecord} from '../state/published-port-records.ts';
+import {dnsNames} from './container-names.ts';
+import {subnetOf} from './endpoint-links.ts';
+import type {NetworkContext} from './network-context.ts';
+import {namespaceExists, namespacePath} from './network-namespace.ts';
+import {hasNames} from './network-options.ts';
+
+export interface ContainerNetworkFacts {
+  namespacePath?: string;
+  endpoints: EndpointFacts[];
+  ports: PublishedPortFacts[];
+}
+
+export interface EndpointFacts {
+  endpointId: string;
+  networkId: string;
+  networkName: string;
+  ipv4?: InterfaceAddress;
+  ipv6?: InterfaceAddress;
+  mac?: MacAddress;
+  wanted: EndpointRecord['wanted'];
+  aliases: readonly string[];
+  dnsNames: readonly string[];
+  linkLocal: readonly IpAddress[];
+  driverOptions: Record<string, string>;
+  gatewayPriority: number;
+}
+
+export interface InterfaceAddress {
+  address: IpAddress;
+  prefix: number;
+  gateway?: IpAddress;
+}
+
+export type PublishedPortFacts = Omit<PublishedPortRecord, 'containerId'>;
+
+export interface NetworkOverview {
+  networks: string[];
+  ports: PublishedPortFacts[];
+}
+
+type Records = Pick<NetworkContext, 'containers' | 'networks' | 'endpoints' | 'ports'>;
+
+/** What one container has now, and what it is to have at its next start. Endpoints of removed networks are left out. */
+export function networkFacts(context: Records, containerId: string): ContainerNetworkFacts {
+  return {
+    ...(namespaceExists(containerId) && {namespacePath: namespacePath(containerId)}),
+    endpoints: context.endpoints.ofContainer(containerId).flatMap((endpoint) => {
+      const network = context.networks.get(endpoint.networkId);
+      return network ? [endpointFacts(context, endpoint, network)] : [];
+    }),
+    ports: context.ports.ofContainer(containerId).map(portFacts),
+  };
+}
+
+/** In brief, of every container that is attached to a network or holds a port of the host; by container id. */
+export function networkOverview({networks, endpoints, ports}: Records): Map<string, NetworkOverview> {
+  const names = new Map(networks.list().map(({id, name}) => [id, name]));
+  const overview = new Map<string, NetworkOverview>();
+  const of = (containerId: string): NetworkOverview => {
+    const known = overview.get(containerId) ?? {networks: [], ports: []};
+    overview.set(containerId, known);
+    return known;
+  };
+  for (const {containerId, networkId} of endpoints.list()) {
+    const name = names.get(networkId);
+    if (name !== undefined) of(containerId).networks.push(name);
+  }
+  for (const port of ports.list()) of(port.containerId).ports.push(portFacts(port));
+  return overview;
+}
+
+function endpointFacts(
+  {containers}: Records,
+  endpoint: EndpointRecord,
+  network: NetworkRecord,
+): EndpointFacts {
+  const {wanted, aliases, linkLocal, driverOptions, gatewayPriority, active} = endpoint;
+  const container = containers.get(endpoint.containerId);
+  const ipv4 = active ? interfaceAddress(network, endpoint.ipv4) : undefined;
+  const ipv6 = active ? interfaceAddress(network, endpoint.ipv6) : undefined;
+  return {
+    endpointId: endpoint.id,
+    networkId: network.id,
+    networkName: network.name,
+    ...(ipv4 && {ipv4}),
+    ...(ipv6 && {ipv6}),
+    ...(active && endpoint.mac && {mac: endpoint.mac}),
+    wanted,
+    aliases,
+    dnsNames: container && hasNames(network) ? dnsNames(container, endpoint) : [],
+    linkLocal,
+    driverOptions,
+    gatewayPriority,
+  };
+}
+
+function interfaceAddress(
+  network: NetworkRecord,
+  address: IpAddress | undefined,
+): InterfaceAddress | undefined {
+  const subnet = subnetOf(network, address);
+  if (address === undefined || subnet === undefined) return undefined;
+  const {gateway} = subnet;
+  return {address, prefix: prefixOf(subnet.subnet), ...(gateway !== undefined && {gateway})};
+}
+
+function portFacts({protocol, hostIp, hostPort, containerPort}: PublishedPortRecord): PublishedPortFacts {
+  return {protocol, hostIp, hostPort, containerPort};
+}
