@@ -1,101 +1,156 @@
-// The networks that are there without anybody having made them: bridge, host and none. The row of the default one is
-// written when it is first needed.
+// The networks that nobody creates: `bridge`, which containers are on by default, `host` and `none`. Their rows are made
+// when first needed. What the configuration says of the default network holds from the next time it is unused.
 import {randomBytes} from 'node:crypto';
-import {type Cidr, covers} from '../addresses/cidr.ts';
+import {type Cidr, covers, familyOfCidr} from '../addresses/cidr.ts';
 import {EngineError, isEngineError} from '../errors.ts';
 import type {NetworkRecord, Subnet} from '../state/network-records.ts';
-import {takenSubnets} from './host-networks.ts';
+import {removeBridge} from './bridge-links.ts';
 import type {NetworkContext} from './network-context.ts';
+import {withNetworkLock} from './network-lock.ts';
 import {defaultNetworkName} from './network-options.ts';
-import {ownPrefix} from './own-prefix.ts';
-import {chooseSubnet, chooseSubnet6, firstGateway} from './subnet-choice.ts';
+import {chosenSubnet4, chosenSubnet6, withGateway} from './network-subnets.ts';
 
-/** Names that nobody may give to a network of their own. */
-export const builtinNames: readonly string[] = [defaultNetworkName, 'host', 'none', 'default'];
+type PlainName = 'host' | 'none';
 
-/**
- * The default network. Its subnet is that of `bip`, or the first of the pools that was free when it was made. Throws
- * EngineError 'network-not-found' when the configuration has switched it off, 'address-unavailable'.
- */
-export async function ensureDefaultNetwork(context: NetworkContext): Promise<NetworkRecord> {
-  const {networks, config} = context;
-  if (config.bridge === 'none') {
-    throw new EngineError(
-      'network-not-found',
-      'network bridge not found: the configuration says "bridge": "none"',
-      {
-        hint: 'take that key out of the configuration, or choose another network',
-        exit: 125,
-      },
-    );
-  }
-  const found = networks.findByName(defaultNetworkName);
+/** Names that no network of a person's own may have; `default` stands for `bridge` in `run --network`. */
+export const predefinedNames: readonly string[] = [defaultNetworkName, 'host', 'none', 'default'];
+
+export function isBuiltin({name}: Pick<NetworkRecord, 'name'>): boolean {
+  return predefinedNames.includes(name);
+}
+
+export function isPlainNetworkName(text: string): text is PlainName {
+  return text === 'host' || text === 'none';
+}
+
+/** `host` and `none` have an id, and nothing on the host. */
+export function ensurePlainNetwork(
+  {networks}: Pick<NetworkContext, 'networks'>,
+  name: PlainName,
+): NetworkRecord {
+  const found = networks.findByName(name);
   if (found) return found;
-  const subnets = await defaultSubnets(context);
-  const row = builtin(defaultNetworkName, 'bridge', {bridge: config.bridge, subnets});
+  const record = newNetwork({name, driver: name, bridge: ''});
   try {
-    networks.insert(row);
-    return row;
+    networks.insert(record);
+    return record;
   } catch (error) {
-    const other = networks.findByName(defaultNetworkName);
-    // Another command has made it meanwhile.
-    if (isEngineError(error, 'network-name-in-use') && other) return other;
+    const other = isEngineError(error, 'network-name-in-use') ? networks.findByName(name) : undefined;
+    if (other) return other; // made by another command at the same time
     throw error;
   }
 }
 
-async function defaultSubnets(context: NetworkContext): Promise<Subnet[]> {
-  const {bip, fixedCidr, fixedCidrV6, ipv6, addressPools: pools} = context.config;
-  const taken = bip && (!ipv6 || fixedCidrV6) ? [] : await takenSubnets(context);
-  const subnet = bip?.network ?? chooseSubnet({pools, taken});
-  const subnet4 = {
-    subnet,
-    gateway: bip?.address ?? firstGateway(subnet),
-    ...rangeIn(subnet, fixedCidr),
-    auxAddresses: {},
-  };
-  if (!ipv6) return [subnet4];
-  const subnet6 = fixedCidrV6 ?? chooseSubnet6({pools, taken}, ownPrefix(context));
-  return [subnet4, {subnet: subnet6, gateway: firstGateway(subnet6), auxAddresses: {}}];
+/**
+ * The row of the default network; its bridge comes when a container needs it. Costs one query when it is there. Throws
+ * EngineError 'network-not-found' when the configuration switches it off, 'address-unavailable', 'invalid-config'.
+ */
+export async function ensureDefaultNetwork(context: NetworkContext): Promise<NetworkRecord> {
+  if (context.config.bridge === 'none') {
+    throw new EngineError(
+      'network-not-found',
+      'there is no default network: the configuration says "bridge": "none"',
+      {
+        hint: 'name a network with --network, or take the key out of the configuration',
+        exit: 125,
+      },
+    );
+  }
+  const found = context.networks.findByName(defaultNetworkName);
+  if (found && (isAsConfigured(context, found) || isInUse(context, found))) return found;
+  return await withNetworkLock(context, async () => {
+    const network = context.networks.findByName(defaultNetworkName);
+    return network ? await reconfigure(context, network) : await makeDefaultNetwork(context);
+  });
 }
 
-function rangeIn(subnet: Cidr, fixedCidr: Cidr | undefined): {ipRange?: Cidr} {
-  if (fixedCidr === undefined) return {};
-  if (covers(subnet, fixedCidr)) return {ipRange: fixedCidr};
-  throw new EngineError(
-    'invalid-config',
-    `"fixed-cidr" ${fixedCidr} does not lie in the default network's subnet ${subnet}`,
-    {
-      hint: 'give "bip" an address whose network holds it',
-      exit: 125,
-    },
+async function makeDefaultNetwork(context: NetworkContext): Promise<NetworkRecord> {
+  const record = newNetwork({
+    name: defaultNetworkName,
+    driver: 'bridge',
+    bridge: context.config.bridge,
+    subnets: await defaultSubnets(context, []),
+  });
+  context.networks.insert(record);
+  return record;
+}
+
+async function reconfigure(context: NetworkContext, network: NetworkRecord): Promise<NetworkRecord> {
+  if (isAsConfigured(context, network) || isInUse(context, network)) return network;
+  const subnets = await defaultSubnets(context, network.subnets);
+  const changed: NetworkRecord = {...network, bridge: context.config.bridge, subnets};
+  await removeBridge(network.bridge);
+  context.networks.update(changed);
+  return changed;
+}
+
+function isInUse({endpoints}: NetworkContext, {id}: NetworkRecord): boolean {
+  return endpoints.ofNetwork(id).some(({active}) => active);
+}
+
+function isAsConfigured({config}: NetworkContext, {bridge, subnets}: NetworkRecord): boolean {
+  const [subnet4, subnet6] = bothFamilies(subnets);
+  const {bip, fixedCidr, fixedCidrV6, ipv6} = config;
+  return (
+    bridge === config.bridge &&
+    subnet4 !== undefined &&
+    (bip === undefined || (subnet4.subnet === bip.network && subnet4.gateway === bip.address)) &&
+    (fixedCidr === undefined || fixedCidr === (subnet4.ipRange ?? subnet4.subnet)) &&
+    (fixedCidr !== undefined || subnet4.ipRange === undefined) &&
+    ipv6 === (subnet6 !== undefined) &&
+    (fixedCidrV6 === undefined || !ipv6 || subnet6?.subnet === fixedCidrV6)
   );
 }
 
-/** The rows of `host` and `none`, which are in no table. */
-export const plainNetworks: readonly NetworkRecord[] = [
-  builtin('host', 'host', {id: 'f'.repeat(64)}),
-  builtin('none', 'none', {id: '0'.repeat(64)}),
-];
+// What the configuration leaves open stays as it was.
+async function defaultSubnets(context: NetworkContext, before: readonly Subnet[]): Promise<Subnet[]> {
+  const {bip, fixedCidr, fixedCidrV6, ipv6} = context.config;
+  const [last4, last6] = bothFamilies(before);
+  const kept4 =
+    fixedCidr === undefined || (last4 && covers(last4.subnet, fixedCidr)) ? last4?.subnet : undefined;
+  const subnet4 = bip?.network ?? kept4 ?? fixedCidr ?? (await chosenSubnet4(context));
+  if (fixedCidr !== undefined && !covers(subnet4, fixedCidr)) throw outside(fixedCidr, subnet4);
+  const range = fixedCidr === undefined || fixedCidr === subnet4 ? {} : {ipRange: fixedCidr};
+  const gateway = bip === undefined ? {} : {gateway: bip.address};
+  return [
+    withGateway({subnet: subnet4, auxAddresses: {}, ...range, ...gateway}),
+    ...(ipv6
+      ? [
+          withGateway({
+            subnet: fixedCidrV6 ?? last6?.subnet ?? (await chosenSubnet6(context)),
+            auxAddresses: {},
+          }),
+        ]
+      : []),
+  ];
+}
 
-function builtin(
-  name: string,
-  driver: NetworkRecord['driver'],
-  own: Partial<Pick<NetworkRecord, 'id' | 'bridge' | 'subnets'>>,
+function outside(fixedCidr: Cidr, subnet: Cidr): EngineError {
+  return new EngineError(
+    'invalid-config',
+    `"fixed-cidr": ${fixedCidr} does not lie in the default network's subnet ${subnet}`,
+    {hint: '"bip" sets the subnet', exit: 125},
+  );
+}
+
+function bothFamilies(subnets: readonly Subnet[]): [ipv4: Subnet | undefined, ipv6: Subnet | undefined] {
+  const ofFamily = (family: 4 | 6) => subnets.find(({subnet}) => familyOfCidr(subnet) === family);
+  return [ofFamily(4), ofFamily(6)];
+}
+
+function newNetwork(
+  given: Pick<NetworkRecord, 'name' | 'driver' | 'bridge'> & {subnets?: Subnet[]},
 ): NetworkRecord {
   return {
     id: randomBytes(32).toString('hex'),
-    name,
     createdAt: new Date(),
     status: 'ready',
-    driver,
-    bridge: '',
     parent: undefined,
     subnets: [],
     internal: false,
     attachable: false,
     options: {},
     labels: {},
-    ...own,
+    ...given,
   };
 }

@@ -90,6 +90,35 @@ export class NetworkRecords {
     );
   }
 
+  /**
+   * Moves a network to 'removing' unless a container holds an address of it; then it returns false. In one transaction,
+   * so that no container can join meanwhile. Durable.
+   */
+  beginRemoval(id: string): boolean {
+    const {changes} = this.#state.transaction(
+      () =>
+        this.#state
+          .prepare(
+            `UPDATE networks SET status = 'removing' WHERE id = ?1
+               AND NOT EXISTS (SELECT 1 FROM endpoints WHERE network_id = ?1 AND active = 1)`,
+          )
+          .run(id),
+      {durable: true},
+    );
+    return changes > 0;
+  }
+
+  /** Gives a network that no container uses another bridge and other subnets. Durable. */
+  update({id, bridge, subnets}: Pick<NetworkRecord, 'id' | 'bridge' | 'subnets'>): void {
+    this.#state.transaction(
+      () =>
+        this.#state
+          .prepare('UPDATE networks SET bridge = ?, subnets = ? WHERE id = ?')
+          .run(bridge, JSON.stringify(subnets), id),
+      {durable: true},
+    );
+  }
+
   /** Idempotent. */
   delete(id: string): void {
     this.#state.transaction(() => this.#state.prepare('DELETE FROM networks WHERE id = ?').run(id));
