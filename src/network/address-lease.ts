@@ -21,8 +21,17 @@ export function leaseAddresses(context: LeaseContext, containerId: string): void
   context.state.transaction(() => {
     for (const endpoint of missing) {
       const network = context.networks.get(endpoint.networkId);
-      if (network) lease(context, endpoint, network);
+      if (network) lease(context, endpoint, joinable(network));
     }
+  });
+}
+
+// Checked in the transaction that a removal's first step cannot be in (NetworkRecords.beginRemoval).
+function joinable(network: NetworkRecord): NetworkRecord {
+  if (network.status !== 'removing') return network;
+  throw new EngineError('network-not-found', `network ${network.name} is being removed`, {
+    hint: "'crundle network ls' lists the networks there are",
+    exit: 125,
   });
 }
 
