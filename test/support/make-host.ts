@@ -14,6 +14,7 @@ export interface Host {
 
 const namePattern = /^c([0-9a-z]+)-\d+$/;
 const leaksProgram = join(import.meta.dirname, 'host-leaks.ts');
+const crundlePath = join(import.meta.dirname, '../../bin/crundle');
 let made = 0;
 
 // Run roots stay as short as /run/crundle: a unix socket below it has at most 107 bytes, 64 of them the container's ID.
@@ -43,11 +44,15 @@ export function addHost(): Host {
   return {
     name,
     spawn: (command, cwd) =>
-      spawn('setpriv', [...enter(name), 'sh', '-c', init, 'sh', process.execPath, leaksProgram, ...command], {
-        cwd,
-        env,
-        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      }),
+      spawn(
+        'setpriv',
+        [...enter(name), 'sh', '-c', init, 'sh', process.execPath, leaksProgram, crundlePath, ...command],
+        {
+          cwd,
+          env,
+          stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+        },
+      ),
   };
 }
 
@@ -59,12 +64,16 @@ function enter(name: string): string[] {
   return ['--pdeathsig', 'KILL', 'nsenter', `--net=/run/netns/${name}`, 'unshare', ...namespaces];
 }
 
-// PID 1: a shell, because it reaps what others orphan and Node.js does not. unshare's fresh /proc hides binfmt_misc.
+// PID 1: a shell, because it reaps what others orphan and Node.js does not. unshare's fresh /proc hides binfmt_misc. Named
+// network namespaces are the host's own: crundle removes those of no container of its own. What networks share with
+// no container on them stays (bridges, tables), as with Docker; the person's own command takes it down.
 const init = `
-node=$1 leaks=$2; shift 2
+node=$1 leaks=$2 crundle=$3; shift 3
 mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc 2>/dev/null
+mount -t tmpfs -o mode=755 netns /run/netns
 "$@" 3>&-
 status=$?
+[ ! -e "$CRUNDLE_RUN_ROOT/network" ] || "$crundle" network prune --force >/dev/null 2>&3
 "$node" "$leaks" "$CRUNDLE_DATA_ROOT" "$CRUNDLE_RUN_ROOT" "$TMPDIR" "$CRUNDLE_TEST_CGROUP_PARENT" >&3
 exit "$status"`;
 
