@@ -1,4 +1,5 @@
 // ip of iproute2: batches of commands, and listings as values. What the links mean to crundle is not known here.
+import {Buffer} from 'node:buffer';
 import {EngineError, isEngineError} from '../errors.ts';
 import {runQuickProgram} from '../system/quick-program.ts';
 
@@ -31,6 +32,27 @@ export function batchError(lines: readonly string[], stderr: string): EngineErro
   return new EngineError('program-failed', `'ip ${line ?? '-batch'}' failed: ${reason || 'no reason given'}`);
 }
 
+const interfaceName = /^(?!\.{1,2}$)[^\s/:#"'\\%]{1,15}$/;
+
+/** What the kernel and a batch of `ip` both take as the name of an interface. */
+export function isInterfaceName(text: string): boolean {
+  return interfaceName.test(text) && Buffer.byteLength(text) <= 15;
+}
+
+/** The name as a word of a batch. Throws EngineError 'invalid-option' for what would be more, or less, than one. */
+export function interfaceWord(name: string): string {
+  if (isInterfaceName(name)) return name;
+  throw new EngineError('invalid-option', `'${name}' cannot be the name of an interface`, {
+    hint: "it has at most 15 bytes and no spaces, slashes, colons or quotes; 'ip -br link' lists those of this host",
+    exit: 125,
+  });
+}
+
+/** Free text as a word of a batch, which knows no escapes: what would end it is replaced. */
+export function aliasWord(text: string): string {
+  return `"${text.replace(/["#\\\p{Cc}]/gu, '_').slice(0, 80)}"`;
+}
+
 /** True for a failure because what was to be made is there already. */
 export function isFileExists(error: unknown): boolean {
   return isEngineError(error, 'program-failed') && /file exists/i.test(error.message);
@@ -39,6 +61,7 @@ export function isFileExists(error: unknown): boolean {
 export interface Link {
   name: string;
   mtu: number;
+  mac: string;
   alias: string | undefined;
   /** The bridge that it is a port of. */
   master: string | undefined;
@@ -66,6 +89,7 @@ function readLink(link: Record<string, unknown>): Link {
   return {
     name: String(link.ifname),
     mtu: Number(link.mtu),
+    mac: String(link.address),
     alias: typeof link.ifalias === 'string' ? link.ifalias : undefined,
     master: typeof link.master === 'string' ? link.master : undefined,
     isUp: flags.includes('UP'),

@@ -1,5 +1,5 @@
 // Kernel parameters, as files below /proc/sys. Those below net are of the network namespace of this process.
-import {writeFileSync} from 'node:fs';
+import {existsSync, writeFileSync} from 'node:fs';
 import {EngineError, errnoOf} from '../errors.ts';
 import {readOptionalFile} from './optional-file.ts';
 
@@ -21,4 +21,9 @@ export function writeSysctl(name: string, value: string): void {
       {hint: 'is /proc/sys mounted read-only here? crundle needs it writable for networks', cause: error},
     );
   }
+}
+
+/** False on a kernel that was started with ipv6.disable=1, or built without IPv6: there nothing may even be named. */
+export function kernelHasIpv6(): boolean {
+  return existsSync('/proc/sys/net/ipv6/conf');
 }
