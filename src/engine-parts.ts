@@ -9,9 +9,15 @@ import {sweepAfterBoot} from './containers/reconcile.ts';
 import {SeccompFilterCache} from './containers/seccomp-filter-cache.ts';
 import {EngineError, errnoOf} from './errors.ts';
 import {ImageStore} from './images/image-store.ts';
+import {Firewall} from './network/firewall.ts';
+import type {NetworkContext} from './network/network-context.ts';
+import {ContainerNetworks} from './network/network-driver.ts';
 import {Crun} from './runtime/crun.ts';
 import {ContainerRecords} from './state/container-records.ts';
 import {StateDatabase} from './state/database.ts';
+import {EndpointRecords} from './state/endpoint-records.ts';
+import {NetworkRecords} from './state/network-records.ts';
+import {PublishedPortRecords} from './state/published-port-records.ts';
 import {mountRootfs, prepareRootfs, removeRootfs, unmountRootfs} from './storage/container-rootfs.ts';
 import {openFileInRoot, readFileInRoot} from './storage/in-root.ts';
 import {LayerStore} from './storage/layer-store.ts';
@@ -26,6 +32,7 @@ export interface EngineParts {
   images: ImageStore;
   layers: LayerStore;
   volumes: VolumeStore;
+  networks: NetworkContext;
   containers: ContainerContext;
 }
 
@@ -40,19 +47,23 @@ export async function openParts(config: Config, program: readonly string[]): Pro
   const state = new StateDatabase(join(dataRoot, 'crundle.db'));
   const layersRoot = join(dataRoot, 'layers');
   const volumes = new VolumeStore(join(dataRoot, 'volumes'));
+  const records = new ContainerRecords(state);
+  const networks = networkContext(config, state, records);
   const parts: EngineParts = {
     config,
     state,
     images: new ImageStore(join(dataRoot, 'images')),
     layers: new LayerStore(layersRoot),
     volumes,
+    networks,
     containers: {
       roots: {dataRoot, runRoot},
       config,
-      records: new ContainerRecords(state),
+      records,
       crun: new Crun(join(runRoot, 'crun')),
       rootfs: overlayDriver(layersRoot),
       volumes,
+      network: new ContainerNetworks(networks),
       // Below the run root: a filter that a power cut tore would keep every container from starting.
       seccompFilters: new SeccompFilterCache(join(runRoot, 'seccomp')),
       program,
@@ -60,6 +71,18 @@ export async function openParts(config: Config, program: readonly string[]): Pro
   };
   await sweepOncePerBoot(parts);
   return parts;
+}
+
+function networkContext(config: Config, state: StateDatabase, containers: ContainerRecords): NetworkContext {
+  return {
+    config,
+    state,
+    containers,
+    networks: new NetworkRecords(state),
+    endpoints: new EndpointRecords(state),
+    ports: new PublishedPortRecords(state),
+    firewall: new Firewall(config.runRoot),
+  };
 }
 
 // Docker's root is open to its group; here everything is root's alone.

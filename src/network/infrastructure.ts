@@ -8,9 +8,11 @@ import {ensureDetour, removeDetour} from './detour-links.ts';
 import {detourIn} from './detour-names.ts';
 import {bridgeAddresses, linksOf} from './endpoint-links.ts';
 import {enableForwarding, isOurForwarding, restoreForwarding} from './forwarding.ts';
+import {usesNameService} from './host-resolvers.ts';
+import {redirectedDnsPort} from './name-service.ts';
 import type {NetworkContext} from './network-context.ts';
 import {withNetworkLock} from './network-lock.ts';
-import {allowsIcc, fixedMtu, hasNames, masquerades} from './network-options.ts';
+import {allowsIcc, fixedMtu, masquerades} from './network-options.ts';
 import {allTargets} from './published-targets.ts';
 import type {FirewallNetwork, FirewallState} from './ruleset.ts';
 import {uplinkMtu} from './uplink.ts';
@@ -92,12 +94,14 @@ function hasIpv6({subnets}: NetworkRecord): boolean {
 /** All that the tables have to hold, from the records. */
 export function firewallState(context: NetworkContext): FirewallState {
   const {config} = context;
+  const dnsRedirectPort = redirectedDnsPort(config.runRoot);
   const bridges = context.networks.list('creating', 'ready').filter(({driver}) => driver === 'bridge');
   return {
     networks: bridges.map((network) => firewallNetwork(context, network)),
     ports: allTargets(context),
     policy: config.publishPolicy,
     dropForeignForward: isOurForwarding(config.runRoot),
+    ...(dnsRedirectPort !== undefined && {dnsRedirectPort}),
   };
 }
 
@@ -110,7 +114,7 @@ function firewallNetwork(context: NetworkContext, network: NetworkRecord): Firew
     internal,
     masquerade: masquerades(context, network) && !internal,
     icc: allowsIcc(context, network),
-    names: hasNames(network),
+    names: usesNameService(network, context.config),
     ...(gateway6 !== undefined && {gateway6}),
   };
 }
