@@ -1,48 +1,35 @@
 // The subnets of a network that is being made: what was asked for is checked, what was left open is chosen.
 import {
   type Cidr,
-  cidrOf,
   contains,
   covers,
   familyOfCidr,
   nthAddress,
   overlaps,
   parseCidr,
-  prefixOf,
   sizeOf,
 } from '../addresses/cidr.ts';
 import {type IpAddress, isLoopback, parseIpAddress} from '../addresses/ip-address.ts';
 import {EngineError} from '../errors.ts';
-import {ownPrefix6} from '../state/network-facts.ts';
 import type {Subnet} from '../state/network-records.ts';
 import {interfaceNames} from './bridge-links.ts';
-import {listLinks, listRoutes} from './ip.ts';
+import {takenSubnets} from './host-networks.ts';
+import {listLinks} from './ip.ts';
 import type {NetworkContext} from './network-context.ts';
+import {ownPrefix} from './own-prefix.ts';
 import {chooseSubnet, chooseSubnet6, firstGateway} from './subnet-choice.ts';
 
 type SubnetContext = Pick<NetworkContext, 'config' | 'state' | 'networks'>;
 
 /** An IPv4 subnet from the pools that meets no route of the host. Throws EngineError 'address-unavailable'. */
 export async function chosenSubnet4(context: SubnetContext): Promise<Cidr> {
-  return chooseSubnet({pools: context.config.addressPools, taken: await takenCidrs(context)});
+  return chooseSubnet({pools: context.config.addressPools, taken: await takenSubnets(context)});
 }
 
 /** An IPv6 /64, from a pool of the configuration or this host's own prefix. */
 export async function chosenSubnet6(context: SubnetContext): Promise<Cidr> {
-  const choice = {pools: context.config.addressPools, taken: await takenCidrs(context)};
-  return chooseSubnet6(choice, ownPrefix6(context.state));
-}
-
-async function takenCidrs({networks}: SubnetContext): Promise<Cidr[]> {
-  const routes = (await listRoutes()).flatMap(({destination}) => routeCidr(destination) ?? []);
-  return [...networks.list().flatMap(({subnets}) => subnets.map(({subnet}) => subnet)), ...routes];
-}
-
-// A host's default route is not in the way of anything, nor are the multicast routes that every link has.
-function routeCidr(destination: string): Cidr | undefined {
-  const address = parseIpAddress(destination);
-  const cidr = address ? cidrOf(address, address.includes(':') ? 128 : 32) : parseCidr(destination);
-  return cidr === undefined || prefixOf(cidr) === 0 ? undefined : cidr;
+  const choice = {pools: context.config.addressPools, taken: await takenSubnets(context)};
+  return chooseSubnet6(choice, ownPrefix(context));
 }
 
 /** With the first address as the gateway, unless it has one. */
