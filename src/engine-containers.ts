@@ -64,7 +64,7 @@ export class ContainerEngine {
    */
   async create(request: CreateOptions): Promise<{id: string; warnings: string[]}> {
     const {image: text, name, pull = 'missing'} = request;
-    const options = {...defaultContainerOptions(), ...request.options};
+    const options = this.#resolved({...defaultContainerOptions(), ...request.options});
     const warnings = checkContainerOptions(options, readHostFacts());
     await reconcileContainers(this.#parts.containers);
     using _store = await useStore(this.#parts);
@@ -187,6 +187,13 @@ export class ContainerEngine {
   async #settled(text: string): Promise<ContainerRecord> {
     const settled = await settleContainer(this.#parts.containers, this.#find(text));
     return settled ?? this.#find(text);
+  }
+
+  // The container whose network is joined may be renamed or removed: its id is what stays.
+  #resolved(options: ContainerOptions): ContainerOptions {
+    const {network} = options;
+    if (network.kind !== 'container') return options;
+    return {...options, network: {...network, container: this.#find(network.container).id}};
   }
 
   async #imageFor(
