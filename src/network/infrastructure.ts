@@ -33,11 +33,6 @@ export async function ensureInfrastructure(
   }
 }
 
-/** Mends what containers use, if something of it is missing. For the beginning of any command. */
-export async function healInfrastructure(context: NetworkContext): Promise<void> {
-  await ensureInfrastructure(context, networksInUse(context));
-}
-
 async function isThere(context: NetworkContext, bridges: readonly NetworkRecord[]): Promise<boolean> {
   const names = interfaceNames();
   const links = [

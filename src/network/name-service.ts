@@ -57,10 +57,12 @@ export function redirectedDnsPort(runRoot: string): number | undefined {
   return port === dnsPort ? undefined : port;
 }
 
-/** True when the host's resolvers are not those that the running service has read. */
-export function resolversAreStale(config: Pick<Config, 'runRoot' | 'dns'>): boolean {
-  const read = readOptionalFile(join(folderOf(config.runRoot), 'resolvers'));
-  return read !== undefined && read !== resolvers(config);
+/** False when the service has died, or the host's resolvers are not those that it has read. Costs a file or three. */
+export function nameServiceIsWell(config: Pick<Config, 'runRoot' | 'dns'>): boolean {
+  const folder = folderOf(config.runRoot);
+  if (readOptionalFile(join(folder, 'port')) === undefined) return true;
+  const isRunning = new Aardvark(join(folder, 'networks')).running() !== undefined;
+  return isRunning && readOptionalFile(join(folder, 'resolvers')) === resolvers(config);
 }
 
 function resolvers({dns}: Pick<Config, 'dns'>): string {

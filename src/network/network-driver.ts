@@ -11,8 +11,8 @@ import {checkAttachment} from './attachment-checks.ts';
 import {attachmentsOf} from './attachments.ts';
 import {ensureDefaultNetwork} from './builtin-networks.ts';
 import {setUpContainerNetwork, tearDownContainerNetwork} from './container-network.ts';
+import {healNetworks} from './heal.ts';
 import {containerResolvConf} from './host-resolvers.ts';
-import {healInfrastructure} from './infrastructure.ts';
 import type {NetworkContext} from './network-context.ts';
 import {
   type ContainerNetworkFacts,
@@ -129,7 +129,7 @@ export class ContainerNetworks {
   }
 
   async heal(): Promise<void> {
-    await healInfrastructure(this.#context);
+    await healNetworks(this.#context);
   }
 }
 

@@ -1,0 +1,32 @@
+// Networks made right from the records: what killed commands left half done, what the host has lost. The beginning of any
+// command calls it, and `network reload`.
+import {syncNames} from './container-names.ts';
+import {ensureInfrastructure, networksInUse, rebuild} from './infrastructure.ts';
+import {nameServiceIsWell} from './name-service.ts';
+import type {NetworkContext} from './network-context.ts';
+import {withNetworkLock} from './network-lock.ts';
+import {settleLocked, settleNetworks} from './network-remove.ts';
+
+/** Mends what is missing of what containers use. Costs no process when nothing is. */
+export async function healNetworks(context: NetworkContext): Promise<void> {
+  await settleNetworks(context);
+  await ensureInfrastructure(context, networksInUse(context));
+  if (!nameServiceIsWell(context.config)) await syncNames(context);
+}
+
+/**
+ * Makes all of it anew, whether it looks right or not: the bridges of every network, the tables, the names. Running
+ * containers keep their addresses and connections. Throws the first failure, after the rest was done.
+ */
+export async function reloadNetworks(context: NetworkContext): Promise<void> {
+  const failures = await withNetworkLock(context, async () => {
+    const left = await settleLocked(context);
+    await rebuild(
+      context,
+      context.networks.list('ready').filter(({driver}) => driver === 'bridge'),
+    );
+    return left;
+  });
+  await syncNames(context);
+  for (const failure of failures.values()) throw failure;
+}
