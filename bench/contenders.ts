@@ -11,18 +11,22 @@ export interface Contender {
   /** Runs a command line of Docker's grammar and throws when it fails. */
   run(...args: string[]): void;
   pull(image: string): void;
+  /** The process ID of a running container. */
+  pidOf(container: string): number;
 }
 
 export function crundle(): Contender {
   const run = (...args: string[]) => void mustRun(crundlePath, args);
   const version = /Version: +(\S+)/.exec(mustRun(crundlePath, ['version']))?.[1] ?? '';
-  return {name: 'crundle', version, run, pull: (image) => run('pull', '-q', image)};
+  const pidOf = (name: string) => Number(mustRun(crundlePath, ['inspect', '-f', '{{.State.Pid}}', name]));
+  return {name: 'crundle', version, run, pull: (image) => run('pull', '-q', image), pidOf};
 }
 
 export function docker(daemon: DockerDaemon): Contender {
   const run = (...args: string[]) => void daemon.client(...withPlatform(args));
   const version = daemon.client('version', '--format', '{{.Server.Version}}').trim();
-  return {name: 'docker', version, run, pull: (image) => run('pull', '-q', image)};
+  const pidOf = (name: string) => Number(daemon.client('inspect', '-f', '{{.State.Pid}}', name));
+  return {name: 'docker', version, run, pull: (image) => run('pull', '-q', image), pidOf};
 }
 
 export function podman(): Contender {
@@ -44,7 +48,15 @@ export function podman(): Contender {
     mustRun('podman', [...own, verb, ...(makes ? cgroups : []), ...rest]);
   };
   const version = mustRun('podman', ['version', '--format', '{{.Client.Version}}']).trim();
-  return {name: 'podman', version, run, pull: (image) => run('pull', '-q', '--tls-verify=false', image)};
+  const pidOf = (name: string) =>
+    Number(mustRun('podman', [...own, 'inspect', '-f', '{{.State.Pid}}', name]));
+  return {
+    name: 'podman',
+    version,
+    run,
+    pull: (image) => run('pull', '-q', '--tls-verify=false', image),
+    pidOf,
+  };
 }
 
 // arm64 is crundle's default; the others take the machine's own.

@@ -6,22 +6,34 @@ import {join} from 'node:path';
 import {fixtureLayout} from '../test/support/fixtures.ts';
 import {testHost} from '../test/support/test-host.ts';
 import {type Contender, mustRun} from './contenders.ts';
+import {networkMeasurements} from './network-measurements.ts';
 
 export interface Measurement {
+  /** What `./dev bench PART` names. */
+  part: Part;
   title: string;
   rounds: number;
+  /** Of what `measured` returns; without it, the time is taken, in ms. More of it is better. */
+  unit?: string;
+  /** A round that is not counted comes first, to warm caches. Default true. */
+  warmUp?: boolean;
   /** Who does it, in the order in which the table shows them. */
   entries: Entry[];
-  /** crundle's median over that of another: at most this. */
+  /** crundle's median over that of another: at most this, or at least when there is a unit. */
   budgets: Record<string, number>;
   setUp?(): void;
   tearDown?(): void;
+  /** A sentence on the medians. */
+  conclude?(medians: Record<string, number>): string;
 }
+
+export const parts = ['run', 'exec', 'ps', 'pull', 'network'] as const;
+export type Part = (typeof parts)[number];
 
 export interface Entry {
   name: string;
-  /** The timed part. */
-  measured(): void;
+  /** The timed part, or what returns a number of the measurement's unit. */
+  measured(): number | void;
   /** Before each timed part, untimed. */
   before?(): void;
 }
@@ -48,6 +60,7 @@ export function measurements(contenders: readonly Contender[], images: Images): 
   const names = Array.from({length: containerCount}, (_, index) => `bench-${index}`);
   return [
     {
+      part: 'run',
       title: 'run --rm --network none … true',
       rounds: 15,
       entries: [
@@ -55,9 +68,9 @@ export function measurements(contenders: readonly Contender[], images: Images): 
         {name: 'crun run', measured: () => runBundle(bundle)},
       ],
       budgets: {podman: 0.33, docker: 0.33, 'crun run': 4},
-      setUp: () => pullAll(contenders, images.small),
     },
     {
+      part: 'run',
       title: 'run -d --network none … sleep',
       rounds: 10,
       entries: of(
@@ -70,6 +83,7 @@ export function measurements(contenders: readonly Contender[], images: Images): 
       tearDown: () => everyone('rm', '-f', 'started'),
     },
     {
+      part: 'exec',
       title: 'exec … true',
       rounds: 10,
       entries: of((contender) => contender.run('exec', 'serving', 'true')),
@@ -79,6 +93,7 @@ export function measurements(contenders: readonly Contender[], images: Images): 
       tearDown: () => everyone('rm', '-f', 'serving'),
     },
     {
+      part: 'ps',
       title: `ps -a, ${containerCount} containers`,
       rounds: 15,
       entries: [
@@ -93,8 +108,9 @@ export function measurements(contenders: readonly Contender[], images: Images): 
       tearDown: () => everyone('rm', ...names),
     },
     {
+      part: 'pull',
       title: `pull, ${Math.round(compressedBytes() / 1e6)} MB gzip`,
-      rounds: 5,
+      rounds: 3,
       entries: [
         ...of(
           (contender) => contender.pull(images.large),
@@ -107,13 +123,12 @@ export function measurements(contenders: readonly Contender[], images: Images): 
         },
       ],
       budgets: {podman: 0.5, 'tar xzf': 1.3},
-      setUp: () => pullAll(contenders, images.large),
+      setUp: () => {
+        for (const contender of contenders) contender.pull(images.large);
+      },
     },
+    ...networkMeasurements(contenders, images),
   ];
-}
-
-function pullAll(contenders: readonly Contender[], image: string): void {
-  for (const contender of contenders) contender.pull(image);
 }
 
 // The floor under every engine: crun's own default bundle with busybox as its root.

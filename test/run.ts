@@ -1,11 +1,13 @@
 // Runs test files, each on a test host of its own: a network, a mount and a PID namespace, and crundle's folders in
-// them. What a file leaves behind there is a failure. The last line is `N passed, N failed, N skipped`.
+// them. What a file leaves behind there is a failure, and so is any change of the machine's own network. The last line is
+// `N passed, N failed, N skipped`.
 //   node test/run.ts [FILE…]
 import type {ChildProcess} from 'node:child_process';
 import {globSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
 import {join, relative, resolve} from 'node:path';
 import {ensureFixtures} from './support/fixtures.ts';
+import {networkDifferences, readMachineNetwork} from './support/machine-network.ts';
 import {addHost, type Host, removeHost, sweepHosts} from './support/make-host.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -39,6 +41,7 @@ async function main(given: string[]): Promise<number> {
   const files = order(given.length > 0 ? given.map((file) => relative(root, resolve(file))) : allTestFiles());
   sweepHosts();
   await ensureFixtures();
+  const machine = readMachineNetwork();
   const results: FileResult[] = [];
   const queue = [...files];
   const worker = async () => {
@@ -52,11 +55,14 @@ async function main(given: string[]): Promise<number> {
   await Promise.all(Array.from({length: Math.min(availableParallelism(), files.length)}, worker));
   if (stopping) return 130;
   rememberTimes(results);
+  const changes = networkDifferences(machine, readMachineNetwork());
   const sum = (key: 'passed' | 'failed' | 'skipped') =>
     results.reduce((total, result) => total + result[key], 0);
   for (const {file, failed} of results) if (failed > 0) console.log(`failed: ${file}`);
-  console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
-  return sum('failed') === 0 && results.length > 0 ? 0 : 1;
+  for (const change of changes) console.log(`failed: the machine's own network changed: ${change}`);
+  const failed = sum('failed') + changes.length;
+  console.log(`${sum('passed')} passed, ${failed} failed, ${sum('skipped')} skipped`);
+  return failed === 0 && results.length > 0 ? 0 : 1;
 }
 
 function allTestFiles(): string[] {

@@ -1,6 +1,6 @@
 // A dockerd of this test host's own, with one image: what Docker itself does, to compare with. Nothing of a Docker
 // that runs on the machine is touched.
-import {type ChildProcess, execFileSync, spawn} from 'node:child_process';
+import {type ChildProcess, execFileSync, spawn, spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -19,15 +19,20 @@ export class DockerDaemon implements AsyncDisposable {
   readonly #process: ChildProcess;
   readonly #socket: string;
   readonly #folder: string;
+  readonly #hasBridge: boolean;
 
-  private constructor(daemon: ChildProcess, socket: string, folder: string) {
+  private constructor(daemon: ChildProcess, socket: string, folder: string, hasBridge: boolean) {
     this.#process = daemon;
     this.#socket = socket;
     this.#folder = folder;
+    this.#hasBridge = hasBridge;
   }
 
-  /** Waits until it answers, which takes about three seconds. */
-  static async start(): Promise<DockerDaemon> {
+  /**
+   * Waits until it answers, which takes about three seconds. `bridge`: with docker0 and its rules on this test host, and
+   * with its policy for what others forward set back to accept, which would cut off crundle's containers.
+   */
+  static async start({bridge = false}: {bridge?: boolean} = {}): Promise<DockerDaemon> {
     const folder = join(testHost.tmp, 'docker');
     mkdirSync(folder);
     const socket = join(testHost.runRoot, 'docker.sock');
@@ -41,16 +46,20 @@ export class DockerDaemon implements AsyncDisposable {
       ['--exec-root', join(testHost.runRoot, 'docker')],
       ['--pidfile', join(folder, 'pid')],
       ['--cgroup-parent', `${testHost.cgroupParent}/docker`],
-      ['--iptables=false', '--bridge=none'],
+      ...(bridge ? [] : [['--iptables=false', '--bridge=none']]),
     ].flat();
     const env = {...process.env, PATH: '/usr/sbin:/usr/bin:/sbin:/bin'};
     const daemon = new DockerDaemon(
       spawn(daemonPath, args, {stdio: ['ignore', log, log], env}),
       socket,
       folder,
+      bridge,
     );
     for (const deadline = Date.now() + 20_000; ; await sleep(50)) {
-      if (existsSync(socket) && daemon.#answers()) return daemon;
+      if (existsSync(socket) && daemon.#answers()) {
+        if (bridge) execFileSync('iptables', ['-P', 'FORWARD', 'ACCEPT']);
+        return daemon;
+      }
       if (Date.now() > deadline || daemon.#process.exitCode !== null) {
         await daemon[Symbol.asyncDispose]();
         throw new Error(`dockerd did not start:\n${readFileSync(join(folder, 'log'), 'utf8').slice(-2000)}`);
@@ -80,6 +89,7 @@ export class DockerDaemon implements AsyncDisposable {
     const ended = new Promise((done) => this.#process.once('exit', done));
     this.#process.kill('SIGTERM');
     await ended;
+    if (this.#hasBridge) removeBridgeAndRules();
     // What dockerd leaves: the handle of the host's network, and the parent of its containers' cgroups.
     const network = join(testHost.runRoot, 'docker/netns/default');
     if (existsSync(network)) umount(network);
@@ -87,5 +97,14 @@ export class DockerDaemon implements AsyncDisposable {
       const cgroup = join('/sys/fs/cgroup', hierarchy, testHost.cgroupParent, 'docker');
       if (existsSync(cgroup)) rmdirSync(cgroup);
     }
+  }
+}
+
+// Errors say that there is no such thing.
+function removeBridgeAndRules(): void {
+  spawnSync('ip', ['link', 'delete', 'docker0']);
+  for (const family of ['ip', 'ip6']) {
+    for (const table of ['filter', 'nat', 'raw', 'mangle'])
+      spawnSync('nft', ['delete', 'table', family, table]);
   }
 }
