@@ -14,15 +14,19 @@ import type {StopOptions} from './containers/stop-container.ts';
 import {ContainerEngine, type CreateOptions} from './engine-containers.ts';
 import {ImageEngine, type PullOptions} from './engine-images.ts';
 import {type EngineInfo, readEngineInfo} from './engine-info.ts';
+import {type ConnectOptions, NetworkEngine, type PruneOptions} from './engine-networks.ts';
 import {type EngineParts, openParts} from './engine-parts.ts';
 import type {ImageSummary} from './images/image-summary.ts';
 import type {ProgressListener} from './images/pull-progress.ts';
 import type {StoredImage} from './images/stored-image.ts';
+import type {NetworkInspect, NetworkSummary} from './network/network-inspect.ts';
+import type {NetworkRequest} from './network/network-request.ts';
 import type {LogEntry} from './runtime/container-log.ts';
 
 export {defaultPlatform} from './engine-images.ts';
 export type {
   Config,
+  ConnectOptions,
   ContainerEngine,
   ContainerInspect,
   ContainerOptions,
@@ -36,7 +40,12 @@ export type {
   ImageSummary,
   LogEntry,
   LogOptions,
+  NetworkEngine,
+  NetworkInspect,
+  NetworkRequest,
+  NetworkSummary,
   ProgressListener,
+  PruneOptions,
   PullOptions,
   StopOptions,
   StoredImage,
@@ -56,11 +65,13 @@ export interface EngineOptions {
 export class Engine implements AsyncDisposable {
   readonly images: ImageEngine;
   readonly containers: ContainerEngine;
+  readonly networks: NetworkEngine;
   readonly #parts: EngineParts;
 
   private constructor(parts: EngineParts) {
     this.images = new ImageEngine(parts);
     this.containers = new ContainerEngine(parts, this.images);
+    this.networks = new NetworkEngine({network: parts.networks, containers: parts.containers});
     this.#parts = parts;
   }
 

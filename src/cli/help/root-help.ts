@@ -8,6 +8,7 @@ const groupTitles: Record<HelpGroup, string> = {
   common: 'Common Commands',
   containers: 'Container Commands',
   images: 'Image Commands',
+  networks: 'Network Commands',
   system: 'System Commands',
 };
 

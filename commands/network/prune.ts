@@ -1,0 +1,26 @@
+import {confirm} from '../../src/cli/confirm.ts';
+import {DockerCommand} from '../../src/cli/docker-command.ts';
+import {list, toggle} from '../../src/cli/flag-kinds.ts';
+import {pruneFilters} from '../../src/cli/network-filters.ts';
+
+export default class NetworkPrune extends DockerCommand {
+  static override id = 'network:prune';
+  static override group = 'networks' as const;
+  static override summary = 'Remove all unused networks';
+  static override description =
+    'Unused is a network that no container is attached to. A stopped container counts: its next start needs the network.';
+  static override flags = {
+    filter: list({helpValue: 'filter', description: 'Remove only what matches: until=, label=, label!='}),
+    force: toggle({char: 'f', description: 'Do not ask'}),
+  };
+
+  override async run(): Promise<undefined> {
+    const {flags} = await this.parse(NetworkPrune);
+    const filters = pruneFilters(flags.filter ?? []);
+    const warning = 'WARNING! This will remove all custom networks not used by at least one container.';
+    if (!flags.force && !confirm(warning)) return;
+    const engine = await this.engine();
+    const removed = await engine.networks.prune(filters);
+    if (removed.length > 0) this.printLine(`Deleted Networks:\n${removed.join('\n')}\n`);
+  }
+}

@@ -1,0 +1,117 @@
+// The engine's networks: making, listing and removing them, and moving containers on and off them.
+import {attachmentTo, type NetworkAttachment} from '../bundles/network-options.ts';
+import type {ContainerContext} from './containers/container-context.ts';
+import {withContainerLock} from './containers/container-lock.ts';
+import {findContainer} from './containers/container-lookup.ts';
+import {reconcileContainers, settleContainer} from './containers/reconcile.ts';
+import {EngineError} from './errors.ts';
+import {connectContainer, disconnectContainer} from './network/connect.ts';
+import {reloadNetworks} from './network/heal.ts';
+import type {NetworkContext} from './network/network-context.ts';
+import {createNetwork} from './network/network-create.ts';
+import {
+  inspectNetwork,
+  listNetworks,
+  type NetworkInspect,
+  type NetworkSummary,
+} from './network/network-inspect.ts';
+import {resolveNetwork} from './network/network-lookup.ts';
+import {pruneNetworks, removeNetwork} from './network/network-remove.ts';
+import type {NetworkRequest} from './network/network-request.ts';
+import {parseTimeFilter} from './runtime/time-filter.ts';
+import type {ContainerRecord} from './state/container-records.ts';
+
+/** How a container is connected. What is left out has Docker's default. */
+export type ConnectOptions = Partial<Omit<NetworkAttachment, 'network'>>;
+
+export interface PruneOptions {
+  /** Only networks made before: a time, or a duration back from now, in Docker's forms. */
+  until?: string;
+  /** True for the networks to remove, by their labels. */
+  matchesLabels?: (labels: Readonly<Record<string, string>>) => boolean;
+}
+
+/**
+ * The networks of one engine: `engine.networks`. Every method that takes a network takes its name, its id or the
+ * beginning of its id, and throws EngineError 'network-not-found' or 'network-ambiguous'.
+ */
+export class NetworkEngine {
+  readonly #network: NetworkContext;
+  readonly #containers: ContainerContext;
+
+  constructor({network, containers}: {network: NetworkContext; containers: ContainerContext}) {
+    this.#network = network;
+    this.#containers = containers;
+  }
+
+  /** Makes a network with its bridge. `warnings` name options without effect. See createNetwork for the errors. */
+  async create(request: NetworkRequest): Promise<{id: string; warnings: string[]}> {
+    const {network, warnings} = await createNetwork(this.#network, request);
+    return {id: network.id, warnings};
+  }
+
+  /** Every network, by name. */
+  async list(): Promise<NetworkSummary[]> {
+    await reconcileContainers(this.#containers);
+    return await listNetworks(this.#network);
+  }
+
+  async inspect(network: string): Promise<NetworkInspect> {
+    await reconcileContainers(this.#containers);
+    return await inspectNetwork(this.#network, network);
+  }
+
+  /** Throws EngineError 'network-in-use' while a container that runs is on it. */
+  async remove(network: string): Promise<void> {
+    await reconcileContainers(this.#containers);
+    await removeNetwork(this.#network, network);
+  }
+
+  /** Removes the networks that no container is attached to; returns their names. */
+  async prune({until, ...filter}: PruneOptions = {}): Promise<string[]> {
+    await reconcileContainers(this.#containers);
+    const instant = until === undefined ? undefined : parseTimeFilter(until, Date.now());
+    return await pruneNetworks(this.#network, {
+      ...filter,
+      ...(instant !== undefined && {until: new Date(Number(instant / 1_000_000n))}),
+    });
+  }
+
+  /** Connects a container to a network, at once when it runs. See connectContainer for the errors. */
+  async connect(network: string, container: string, options: ConnectOptions = {}): Promise<void> {
+    const found = await resolveNetwork(this.#network, network);
+    await this.#withContainer(container, async (record) => {
+      await connectContainer(this.#network, record, found, {...attachmentTo(network), ...options});
+    });
+  }
+
+  /** Takes a container off a network. `force` is no different: nothing has to agree to it here. */
+  async disconnect(network: string, container: string, _options: {force?: boolean} = {}): Promise<void> {
+    const found = await resolveNetwork(this.#network, network);
+    await this.#withContainer(container, async (record) => {
+      const endpoints = this.#network.endpoints.ofContainer(record.id);
+      if (!endpoints.some(({networkId}) => networkId === found.id)) {
+        throw new EngineError(
+          'invalid-option',
+          `container ${record.name} is not connected to network ${found.name}`,
+          {hint: `'crundle network inspect ${found.name}' lists the containers that are`},
+        );
+      }
+      await disconnectContainer(this.#network, record, found);
+    });
+  }
+
+  /** Makes everything on the host anew that containers in use need: bridges, rules, names. Idempotent. */
+  async reload(): Promise<void> {
+    await reconcileContainers(this.#containers);
+    await reloadNetworks(this.#network);
+  }
+
+  async #withContainer(text: string, action: (record: ContainerRecord) => Promise<void>): Promise<void> {
+    const {records, roots} = this.#containers;
+    const {id} = findContainer(records, text);
+    const found = findContainer(records, id);
+    await settleContainer(this.#containers, found);
+    await withContainerLock(roots, id, async () => await action(findContainer(records, id)));
+  }
+}
