@@ -2,12 +2,12 @@
 // again from the records when it is gone: after a reboot, `nft flush ruleset`, or a deleted bridge.
 import type {NetworkRecord} from '../state/network-records.ts';
 import {attachmentsOf} from './attachments.ts';
-import {ensureBridge, interfaceNames, removeBridge} from './bridge-links.ts';
+import {ensureBridge, interfaceNames} from './bridge-links.ts';
 import {reattachLink} from './container-links.ts';
-import {ensureDetour, removeDetour} from './detour-links.ts';
+import {ensureDetour} from './detour-links.ts';
 import {detourIn} from './detour-names.ts';
 import {bridgeAddresses, linksOf} from './endpoint-links.ts';
-import {enableForwarding, isOurForwarding, restoreForwarding} from './forwarding.ts';
+import {enableForwarding, isOurForwarding} from './forwarding.ts';
 import {usesNameService} from './host-resolvers.ts';
 import {redirectedDnsPort} from './name-service.ts';
 import type {NetworkContext} from './network-context.ts';
@@ -112,25 +112,4 @@ function firewallNetwork(context: NetworkContext, network: NetworkRecord): Firew
     names: usesNameService(network, context.config),
     ...(gateway6 !== undefined && {gateway6}),
   };
-}
-
-/**
- * Takes down the bridges that no container uses, and with the last one all that crundle has put on the host. The records
- * stay. Goes on past failures, and throws the first at the end.
- */
-export async function takeDownUnused(context: NetworkContext): Promise<void> {
-  await withNetworkLock(context, async () => {
-    const used = new Set(networksInUse(context).map(({id}) => id));
-    const unused = context.networks.list().filter(({id, driver}) => driver === 'bridge' && !used.has(id));
-    const steps = unused.map(
-      ({bridge}) =>
-        () =>
-          removeBridge(bridge),
-    );
-    if (used.size === 0) steps.push(() => context.firewall.remove(), removeDetour);
-    const failures: unknown[] = [];
-    for (const step of steps) await step().catch((error: unknown) => failures.push(error));
-    if (used.size === 0) restoreForwarding(context.config.runRoot);
-    if (failures.length > 0) throw failures[0];
-  });
 }

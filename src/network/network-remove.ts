@@ -34,7 +34,10 @@ export interface PruneFilter {
   matchesLabels?: (labels: Readonly<Record<string, string>>) => boolean;
 }
 
-/** Removes every network of a person's own that no container is attached to, running or not. Returns their names. */
+/**
+ * Removes every network of a person's own that no container is attached to, running or not. Returns their names. When no
+ * network is in use any more, all that crundle has put on the host goes, the default network's bridge too.
+ */
 export async function pruneNetworks(
   context: NetworkContext,
   {until, matchesLabels = () => true}: PruneFilter = {},
@@ -54,6 +57,7 @@ export async function pruneNetworks(
         (error: unknown) => failures.push(error),
       );
     }
+    await leaveRules(context).catch((error: unknown) => failures.push(error));
     if (failures.length > 0) throw failures[0];
     return removed;
   });

@@ -1,7 +1,7 @@
 // The test host that a test file runs on (test/run.ts made it), and crundle as a person would run it there.
 import {type ChildProcess, spawn} from 'node:child_process';
 import {randomUUID} from 'node:crypto';
-import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import * as assert from 'uvu/assert';
 import {findLeaks, type HostRoots} from './host-leaks.ts';
@@ -119,8 +119,12 @@ export async function crundleOk(args: readonly string[], options: CrundleOptions
   return result.stdout.replace(/\n$/, '');
 }
 
-/** After a remove: no orphaned process, no mount below the roots, no interface, no cgroup. */
-export async function assertHostClean(host: HostRoots = testHost): Promise<void> {
+/**
+ * After a remove: no orphaned process, no mount below the roots, no interface, no cgroup. What networks share is taken down
+ * first, as a person would: it stays up between containers.
+ */
+export async function assertHostClean(host: TestHost = testHost): Promise<void> {
+  if (existsSync(join(host.runRoot, 'network'))) await crundleOk(['network', 'prune', '--force'], {host});
   assert.equal(await findLeaks(host), []);
 }
 
