@@ -1,6 +1,7 @@
-import {parseNetwork} from '../../bundles/options/network.ts';
+import {familyOf, type IpAddress, parseIpAddress} from '../../src/addresses/ip-address.ts';
 import {DockerCommand} from '../../src/cli/docker-command.ts';
-import {argument, list, text} from '../../src/cli/flag-kinds.ts';
+import {argument, integer, list, parsed, parsedList} from '../../src/cli/flag-kinds.ts';
+import type {ConnectOptions} from '../../src/engine.ts';
 
 export default class NetworkConnect extends DockerCommand {
   static override id = 'network:connect';
@@ -14,34 +15,45 @@ export default class NetworkConnect extends DockerCommand {
   };
   static override flags = {
     alias: list({helpValue: 'strings', description: 'A further name for it on this network'}),
-    'driver-opt': list({helpValue: 'strings', description: 'Set an option of the driver'}),
-    'gw-priority': text({
-      helpValue: 'int',
-      description: 'The network with the highest gives the default route',
+    'driver-opt': parsedList('key=value', parseOption)({description: 'Set an option of the driver'}),
+    'gw-priority': integer({description: 'The network with the highest gives the default route'}),
+    ip: parsed('address', (text) => parseAddress(text, 4))({description: 'IPv4 address'}),
+    ip6: parsed('address', (text) => parseAddress(text, 6))({description: 'IPv6 address'}),
+    'link-local-ip': parsedList('address', (text) => parseAddress(text))({
+      description: 'A further, link-local address of the interface',
     }),
-    ip: text({description: 'IPv4 address'}),
-    ip6: text({description: 'IPv6 address'}),
-    'link-local-ip': list({helpValue: 'strings', description: 'A further, link-local address'}),
   };
   static override unsupported = {link: 'containers of one network find each other by name'};
+  static override examples = [
+    {
+      description: 'Under another name, with an address of your choice',
+      command: 'crundle network connect --alias db --ip 10.7.0.9 app postgres',
+    },
+  ];
 
   override async run(): Promise<undefined> {
     const {args, flags} = await this.parse(NetworkConnect);
+    const options: ConnectOptions = {
+      aliases: flags.alias ?? [],
+      linkLocal: flags['link-local-ip'] ?? [],
+      driverOptions: Object.fromEntries(flags['driver-opt'] ?? []),
+      gatewayPriority: flags['gw-priority'] ?? 0,
+      ...(flags.ip && {ipv4: flags.ip}),
+      ...(flags.ip6 && {ipv6: flags.ip6}),
+    };
     const engine = await this.engine();
-    const fields = [
-      ...(flags.alias ?? []).map((value) => ['alias', value]),
-      ...(flags['driver-opt'] ?? []).map((value) => ['driver-opt', value]),
-      ...(flags['link-local-ip'] ?? []).map((value) => ['link-local-ip', value]),
-      ...(flags['gw-priority'] === undefined ? [] : [['gw-priority', flags['gw-priority']]]),
-      ...(flags.ip === undefined ? [] : [['ip', flags.ip]]),
-      ...(flags.ip6 === undefined ? [] : [['ip6', flags.ip6]]),
-    ].map(([name, value]) => quoted(`${name}=${value}`));
-    const {network: _network, ...options} = parseNetwork(['name=it', ...fields].join(','));
     await engine.networks.connect(args.network, args.container, options);
   }
 }
 
-// As a field of CSV, whose commas and quotes are its own.
-function quoted(field: string): string {
-  return /[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+function parseAddress(text: string, family?: 4 | 6): IpAddress {
+  const address = parseIpAddress(text);
+  if (address !== undefined && (family === undefined || familyOf(address) === family)) return address;
+  throw new Error(`invalid IP${family === undefined ? '' : `v${family}`} address: ${text}`);
+}
+
+function parseOption(text: string): [name: string, value: string] {
+  const equals = text.indexOf('=');
+  if (equals < 1) throw new Error('invalid key value pair format in driver options');
+  return [text.slice(0, equals).trim().toLowerCase(), text.slice(equals + 1).trim()];
 }
