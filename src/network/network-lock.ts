@@ -10,7 +10,7 @@ export async function withNetworkLock<T>(
   {config}: Pick<NetworkContext, 'config'>,
   action: () => Promise<T>,
 ): Promise<T> {
-  const path = join(config.runRoot, 'locks', 'network');
+  const path = join(config.runRoot, 'network', 'lock');
   mkdirSync(dirname(path), {recursive: true, mode: 0o700});
   using _lock = await lockFile(path, 'exclusive', {timeoutMs: 120_000});
   return await action();
