@@ -2,7 +2,6 @@ import {containerFlags, containerOptions} from '../src/cli/container-flags.ts';
 import {createContainer, creationFlags} from '../src/cli/creation.ts';
 import {DockerCommand} from '../src/cli/docker-command.ts';
 import {anyArguments, argument, toggle} from '../src/cli/flag-kinds.ts';
-import {isTerminal, writeError} from '../src/cli/output/standard-streams.ts';
 import {checkTerminal} from '../src/cli/terminal/check-terminal.ts';
 import {detachKeysFlag, detachKeysOf} from '../src/cli/terminal/detach-keys.ts';
 import {runSession} from '../src/cli/terminal/run-session.ts';
@@ -37,8 +36,7 @@ export default class Run extends DockerCommand {
     {description: 'A shell in a throw-away container', command: 'crundle run --rm -it alpine sh'},
     {
       description: 'A service in the background, with a limit and a folder of its own',
-      command:
-        'crundle run -d --name web --network host -m 256m -v /srv/www:/www:ro busybox httpd -f -h /www',
+      command: 'crundle run -d --name web -p 8080:80 -m 256m -v /srv/www:/www:ro busybox httpd -f -h /www',
     },
   ];
 
@@ -48,7 +46,6 @@ export default class Run extends DockerCommand {
     const options = containerOptions(flags, args.command ?? []);
     options.stdinOnce = options.openStdin && !detach;
     if (!detach) checkTerminal({tty: options.tty, input: options.openStdin});
-    if (flags.network === undefined) warnOfNoNetwork();
     const engine = await this.engine();
     const id = await createContainer(engine, args.image, options, flags);
     try {
@@ -77,9 +74,4 @@ async function removeUnstarted(engine: Engine, id: string): Promise<void> {
   } catch (error) {
     if (!isEngineError(error, 'container-not-found', 'container-removing')) throw error;
   }
-}
-
-function warnOfNoNetwork(): void {
-  if (!isTerminal(2)) return;
-  writeError('Warning: without --network host this container has no network; the bridge is not built yet\n');
 }

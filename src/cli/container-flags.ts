@@ -3,7 +3,6 @@
 import {readFileSync} from 'node:fs';
 import type {BooleanFlag, FlagInput, OptionFlag} from '@oclif/core/interfaces';
 import {type ContainerOptions, defaultContainerOptions} from '../../bundles/container-options.ts';
-import type {NetworkChoice} from '../../bundles/network-options.ts';
 import {parseCapabilities} from '../../bundles/options/capability.ts';
 import {parseWorkingDir} from '../../bundles/options/container-path.ts';
 import {parseCpus} from '../../bundles/options/cpus.ts';
@@ -15,9 +14,9 @@ import {parseSignal} from '../../bundles/options/signal.ts';
 import {parseTmpfs} from '../../bundles/options/tmpfs.ts';
 import {parseUlimit} from '../../bundles/options/ulimit.ts';
 import {parseVolume} from '../../bundles/options/volume.ts';
-import {EngineError} from '../errors.ts';
 import {envFileFlag, envFlag} from './environment-flags.ts';
 import {integer, list, parsed, parsedList, text, toggle} from './flag-kinds.ts';
+import {applyNetworkFlags, networkFlags} from './network-flags.ts';
 
 interface Row {
   flag: FlagInput[string];
@@ -73,15 +72,6 @@ const rows: Record<string, Row> = {
     parsed('bytes', parseMemory)({char: 'm', description: 'Memory limit'}),
     ({resources}, bytes) => {
       resources.memoryBytes = bytes;
-    },
-  ),
-  network: row(
-    parsed(
-      'network',
-      parseNetwork,
-    )({aliases: ['net'], description: "Network of the container: 'none' or 'host'"}),
-    (options, network) => {
-      options.network = network;
     },
   ),
   'pids-limit': row(integer({description: 'Limit of processes (-1 for none)'}), ({resources}, limit) => {
@@ -142,9 +132,10 @@ const rows: Record<string, Row> = {
 };
 
 /** For a command's static `flags`. */
-export const containerFlags: FlagInput = Object.fromEntries(
-  Object.entries(rows).map(([name, {flag}]) => [name, flag]),
-);
+export const containerFlags: FlagInput = {
+  ...Object.fromEntries(Object.entries(rows).map(([name, {flag}]) => [name, flag])),
+  ...networkFlags,
+};
 
 /** What the flags of one line ask for, over Docker's defaults. */
 export function containerOptions(flags: Record<string, unknown>, command: string[]): ContainerOptions {
@@ -153,12 +144,6 @@ export function containerOptions(flags: Record<string, unknown>, command: string
     const value = flags[name];
     if (value !== undefined) apply(options, value as never);
   }
+  applyNetworkFlags(options, flags);
   return options;
-}
-
-function parseNetwork(name: string): NetworkChoice {
-  if (name === 'none' || name === 'host') return {kind: name};
-  throw new EngineError('not-supported', `network ${name} is not supported yet`, {
-    hint: "there are 'none' and 'host'",
-  });
 }

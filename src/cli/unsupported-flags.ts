@@ -1,8 +1,6 @@
 // Docker's flags of run and create that crundle cannot honour yet, each with what to do or when it comes. A closed
 // table: none is accepted and ignored. A flag that gets built leaves this table.
 
-const network =
-  'published ports and networks come with the bridge network; until then use --network host or none';
 const resources = 'limits available today: -m, --cpus, --pids-limit, --ulimit';
 const health = 'health checks are not built yet';
 const namespaces = 'containers have their own namespaces; sharing them is not built yet';
@@ -36,7 +34,6 @@ export const unsupportedContainerFlags: Record<string, string> = {
   'dns-option': 'set "dns-opts" in the configuration file for all containers',
   'dns-search': 'set "dns-search" in the configuration file for all containers',
   domainname: 'use --hostname with the full name',
-  expose: network,
   gpus: 'GPUs are not built yet; --privileged gives all devices',
   'group-add': 'name the group in --user USER:GROUP',
   'health-cmd': health,
@@ -47,28 +44,21 @@ export const unsupportedContainerFlags: Record<string, string> = {
   'health-timeout': health,
   'io-maxbandwidth': windows,
   'io-maxiops': windows,
-  ip: network,
-  ip6: network,
   ipc: namespaces,
   isolation: windows,
   'kernel-memory': 'the kernel no longer has this limit; use -m',
   'label-file': 'give each label with -l',
-  link: network,
-  'link-local-ip': network,
+  link: 'containers on a network of your own find each other by name: crundle network create',
   'log-driver': 'there is one log driver; crundle logs reads it',
   'log-opt': 'set "log-opts" in the configuration file for all containers',
-  'mac-address': network,
   'memory-reservation': resources,
   'memory-swap': resources,
   'memory-swappiness': resources,
   mount: 'use -v SOURCE:TARGET[:ro] or --tmpfs TARGET',
-  'network-alias': network,
   'no-healthcheck': health,
   'oom-kill-disable': resources,
   'oom-score-adj': resources,
   pid: namespaces,
-  publish: network,
-  'publish-all': network,
   restart: 'restart policies are not built yet; let systemd restart `crundle run`',
   runtime: 'crun is the one runtime',
   'shm-size': 'set "default-shm-size" in the configuration file for all containers',
@@ -85,6 +75,4 @@ export const unsupportedContainerFlags: Record<string, string> = {
 export const unsupportedContainerChars: Record<string, string> = {
   a: 'attach',
   c: 'cpu-shares',
-  p: 'publish',
-  P: 'publish-all',
 };
