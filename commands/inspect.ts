@@ -5,18 +5,18 @@ import {imageInspect} from '../src/cli/image-inspect.ts';
 import {formatValue} from '../src/cli/output/format-value.ts';
 import {UsageError} from '../src/cli/usage-error.ts';
 import type {Engine} from '../src/engine.ts';
-import {EngineError, isEngineError} from '../src/errors.ts';
+import {EngineError, type ErrorCode, isEngineError} from '../src/errors.ts';
 
 export default class Inspect extends DockerCommand {
   static override id = 'inspect';
   static override group = 'system' as const;
-  static override summary = 'Show everything about containers and images, as JSON';
+  static override summary = 'Show everything about containers, images and networks, as JSON';
   static override description =
-    "Field names and types are those of Docker's API. A name is looked up among containers first, then among images.";
-  static override args = {name: someArguments('Name or id of a container or an image')};
+    "Field names and types are those of Docker's API. A name is looked up among containers first, then images, then networks.";
+  static override args = {name: someArguments('Name or id of a container, an image or a network')};
   static override flags = {
     format: text({char: 'f', description: "'json', or a Go template"}),
-    type: text({description: "Look only at objects of this type: 'container' or 'image'"}),
+    type: text({description: "Look only at objects of this type: 'container', 'image' or 'network'"}),
   };
   static override unsupported = {size: 'sizes of containers are not built yet'};
   static override unsupportedChars = {s: 'size'};
@@ -40,27 +40,39 @@ type LookUp = (engine: Engine, name: string) => Promise<unknown>;
 
 const container: LookUp = (engine, name) => engine.containers.inspect(name);
 const image: LookUp = async (engine, name) => imageInspect(await engine.images.get(name));
+const network: LookUp = (engine, name) => engine.networks.inspect(name);
 
 function lookUpsFor(type: string | undefined): LookUp[] {
   switch (type) {
     case undefined:
     case '':
-      return [container, image];
+      return [container, image, network];
     case 'container':
       return [container];
     case 'image':
       return [image];
+    case 'network':
+      return [network];
     default:
-      throw new UsageError(`unknown type: "${type}": must be one of "container", "image"`, {exit: 1});
+      throw new UsageError(`unknown type: "${type}": must be one of "container", "image", "network"`, {
+        exit: 1,
+      });
   }
 }
+
+const absences: ErrorCode[] = [
+  'container-not-found',
+  'image-not-found',
+  'invalid-reference',
+  'network-not-found',
+];
 
 async function lookUp(engine: Engine, name: string, lookUps: LookUp[]): Promise<unknown> {
   for (const attempt of lookUps) {
     try {
       return await attempt(engine, name);
     } catch (error) {
-      if (!isEngineError(error, 'container-not-found', 'image-not-found', 'invalid-reference')) throw error;
+      if (!isEngineError(error, ...absences)) throw error;
       if (lookUps.length === 1) throw error;
     }
   }
