@@ -30,7 +30,13 @@ export interface PublishElement {
   set: 'published' | 'published_any';
 }
 
-export function elementOf({protocol, hostIp, hostPort, targetIp, targetPort}: PublishedTarget): PublishElement {
+export function elementOf({
+  protocol,
+  hostIp,
+  hostPort,
+  targetIp,
+  targetPort,
+}: PublishedTarget): PublishElement {
   const family = familyOf(hostIp);
   const isAny = isUnspecified(hostIp);
   const port = `${protocolNumbers[protocol]} . ${hostPort}`;
