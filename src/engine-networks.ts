@@ -6,6 +6,7 @@ import {findContainer} from './containers/container-lookup.ts';
 import {reconcileContainers, settleContainer} from './containers/reconcile.ts';
 import {EngineError} from './errors.ts';
 import {connectContainer, disconnectContainer} from './network/connect.ts';
+import {explainPort, type PortExplanation, type PortQuestion} from './network/explain-port.ts';
 import {reloadNetworks} from './network/heal.ts';
 import type {NetworkContext} from './network/network-context.ts';
 import {createNetwork} from './network/network-create.ts';
@@ -105,6 +106,12 @@ export class NetworkEngine {
   async reload(): Promise<void> {
     await reconcileContainers(this.#containers);
     await reloadNetworks(this.#network);
+  }
+
+  /** Who can reach a port of this host, and which rule decides. Changes nothing. */
+  async explainPort(question: PortQuestion): Promise<PortExplanation> {
+    await reconcileContainers(this.#containers);
+    return await explainPort(this.#network, question);
   }
 
   async #withContainer(text: string, action: (record: ContainerRecord) => Promise<void>): Promise<void> {

@@ -24,6 +24,7 @@ import type {NetworkRequest} from './network/network-request.ts';
 import type {LogEntry} from './runtime/container-log.ts';
 
 export {defaultPlatform} from './engine-images.ts';
+export type {PortExplanation, PortQuestion} from './network/explain-port.ts';
 export type {
   Config,
   ConnectOptions,

@@ -75,8 +75,9 @@ async function runCommand(commandClass: CommandClass, argv: string[]): Promise<n
 // Ids of topics are typed with a space: `crundle container cleanup`.
 function splitCommand(argv: string[], table: CommandTable): {id: string | undefined; rest: string[]} {
   const [first, second] = argv;
-  if (first !== undefined && Object.hasOwn(table, first)) return {id: first, rest: argv.slice(1)};
   const pair = `${first}:${second}`;
+  // Before the single word: `port explain` is a command, and so is `port`.
   if (second !== undefined && Object.hasOwn(table, pair)) return {id: pair, rest: argv.slice(2)};
+  if (first !== undefined && Object.hasOwn(table, first)) return {id: first, rest: argv.slice(1)};
   return {id: undefined, rest: argv};
 }

@@ -30,6 +30,16 @@ export async function listNftTables(tables: readonly NftTable[]): Promise<NftObj
   }
 }
 
+/** Every object of this network namespace, of whatever table. Throws EngineError as applyNft. */
+export async function listNftRuleset(): Promise<NftObject[]> {
+  return parseNftJson(await nft(['-j', '-f', '-'], 'list ruleset\n', 'cannot read the packet filter'));
+}
+
+/** The same in nft's own words, each object with its handle in a comment. */
+export async function printNftRuleset(): Promise<string> {
+  return await nft(['-a', '-f', '-'], 'list ruleset\n', 'cannot read the packet filter');
+}
+
 /** True for the error of a script that names a table, chain, set or element which is not there. */
 export function isNoSuchObject(error: EngineError): boolean {
   return error.message.includes('No such file or directory');

@@ -55,7 +55,7 @@ function readRule(line: string): Rule {
   const matches = jump === -1 ? options : options.slice(0, jump);
   return {
     text: line,
-    conditions: matches.flatMap((option) => readCondition(option) ?? []),
+    conditions: matches.flatMap((option) => recentCondition(option, matches) ?? readCondition(option) ?? []),
     verdict: readVerdict(options[jump]),
   };
 }
@@ -101,6 +101,7 @@ const silent = [
 
 function readCondition({name, values, negate, text}: Option): Condition | undefined {
   if (silent.includes(name)) return undefined;
+
   const [value = ''] = values;
   const condition = (test: (packet: Packet) => Answer): Condition => ({
     text,
@@ -147,6 +148,13 @@ function readCondition({name, values, negate, text}: Option): Condition | undefi
     default:
       return open(text);
   }
+}
+
+// What `ufw limit` makes: too many new connections in a while.
+function recentCondition({name, negate}: Option, all: readonly Option[]): Condition | undefined {
+  if (name !== '--update' && name !== '--rcheck') return undefined;
+  const value = (wanted: string) => all.find((option) => option.name === wanted)?.values[0] ?? '?';
+  return open(`${negate ? 'not ' : ''}${value('--hitcount')} connections in ${value('--seconds')} s`);
 }
 
 function onInterface(value: string, name: string | undefined): Answer {

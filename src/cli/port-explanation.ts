@@ -1,0 +1,77 @@
+// `port explain` for a person: one block a way to the port, the deciding rule quoted below its hop.
+import type {PortExplanation} from '../engine.ts';
+
+type Path = PortExplanation['paths'][number];
+type Hop = Path['hops'][number];
+type Decision = Hop['decisions'][number];
+
+const hopNames: Record<Hop['at'], string> = {
+  prerouting: 'before routing',
+  input: 'input rules',
+  output: 'output rules',
+  forward: 'forward rules',
+  translation: 'crundle',
+  container: 'container',
+  process: 'program',
+};
+const width = Math.max(...Object.values(hopNames).map(({length}) => length)) + 2;
+
+export function portExplanationText(explanation: PortExplanation): string {
+  const blocks = explanation.paths.map(
+    ({from, address, verdict, hops}) =>
+      `\n${from} -> ${socket(address, explanation.port)}: ${verdict}\n${hops.map(hopText).join('')}`,
+  );
+  return [...introduction(explanation).map((line) => `${line}\n`), ...blocks].join('');
+}
+
+function introduction({port, protocol, policy, published, listeners, dormant}: PortExplanation): string[] {
+  const name = `${port}/${protocol}`;
+  const lines = published.map(
+    ({container, hostIp, containerPort}) =>
+      `${socket(hostIp, port)}/${protocol} is published to port ${containerPort} of ${container}`,
+  );
+  if (published.length > 0) {
+    lines.push(
+      policy === 'host'
+        ? "publish-policy host: the host's input rules apply"
+        : "publish-policy open: the host's input rules are passed by",
+    );
+  } else if (listeners.length > 0) {
+    lines.push(`${name} is published by no container`);
+  } else {
+    lines.push(`${name} is published by no container, and no program of this host listens on it`);
+  }
+  for (const {container, status} of dormant) {
+    lines.push(`${container} publishes it when it runs (it is ${status}): crundle start ${container}`);
+  }
+  return lines;
+}
+
+function hopText({at, text, decisions, command, verdict}: Hop): string {
+  const lines = [...(text === undefined ? [] : [text]), ...decisions.flatMap(decisionLines)];
+  if (lines.length === 0) return '';
+  if (command !== undefined && verdict !== 'reachable') lines.push(`to let it in: ${command}`);
+  return lines
+    .map((line, index) => `  ${(index === 0 ? hopNames[at] : '').padEnd(width)}${line}`)
+    .map((line) => `${line.trimEnd()}\n`)
+    .join('');
+}
+
+const outcomeWords: Record<Decision['outcome'], string> = {
+  accept: 'let in',
+  drop: 'dropped',
+  reject: 'rejected',
+  translate: 'taken elsewhere',
+};
+
+function decisionLines({outcome, when, family, table, chain, rule, tool}: Decision): string[] {
+  const condition = when.length === 0 ? '' : ` if ${when.join(' and ')}`;
+  const program = tool === 'nft' ? '' : ` (${family === 'ip6' ? 'ip6tables' : 'iptables'})`;
+  const place = `table ${family} ${table}, chain ${chain}${program}`;
+  if (rule === undefined) return [`${outcomeWords[outcome]}${condition} by the policy of ${place}`];
+  return [`${outcomeWords[outcome]}${condition} by a rule of ${place}:`, `  ${rule}`];
+}
+
+function socket(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
