@@ -1,10 +1,12 @@
 // crundle's tables in the kernel: written, changed by elements, and checked. What they hold comes from the records.
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {isUnspecified} from '../addresses/ip-address.ts';
 import {nftGeneration} from '../system/nft-generation.ts';
 import {readOptionalFile} from '../system/optional-file.ts';
+import {forgetConnections} from './conntrack.ts';
 import {applyNft, listNftTables} from './nft.ts';
-import {type PublishedTarget, publishScript} from './publish-map.ts';
+import {type PublishedTarget, protocolNumbers, publishScript} from './publish-map.ts';
 import {type FirewallState, ownTables, removalScript, rulesetScript} from './ruleset.ts';
 
 export class Firewall {
@@ -35,12 +37,14 @@ export class Firewall {
   async rebuild(state: FirewallState): Promise<void> {
     await applyNft(rulesetScript(state));
     this.#remember(nftGeneration());
+    forgetStale(state.ports, []);
   }
 
   /** Adds and removes published ports, in one transaction; what is done already is no failure. */
   async publish(add: readonly PublishedTarget[], remove: readonly PublishedTarget[]): Promise<void> {
     if (add.length + remove.length === 0) return;
     await applyNft(publishScript(add, remove));
+    forgetStale(add, remove);
   }
 
   /** Removes all tables. Idempotent. */
@@ -55,4 +59,26 @@ export class Firewall {
     mkdirSync(join(this.#generationFile, '..'), {recursive: true, mode: 0o700});
     writeFileSync(this.#generationFile, String(generation));
   }
+}
+
+// Connections of a port that is gone must not go on to whoever gets the container's address next. And who has sent
+// datagrams to a port before it was published would, while it goes on, never be translated.
+function forgetStale(added: readonly PublishedTarget[], removed: readonly PublishedTarget[]): void {
+  const datagrams = added.filter(({protocol}) => protocol !== 'tcp');
+  if (datagrams.length + removed.length === 0) return;
+  forgetConnections((connection) => {
+    const {protocol, source, destination, destinationPort, answersFrom, answersFromPort, answersTo} =
+      connection;
+    const isOfPort = (port: PublishedTarget) =>
+      protocolNumbers[port.protocol] === protocol &&
+      port.hostPort === destinationPort &&
+      (isUnspecified(port.hostIp) || port.hostIp === destination);
+    const isUntranslated = answersFrom === destination && answersTo === source && !connection.isAnswered;
+    return (
+      removed.some(
+        (port) => isOfPort(port) && port.targetIp === answersFrom && port.targetPort === answersFromPort,
+      ) ||
+      (isUntranslated && datagrams.some(isOfPort))
+    );
+  });
 }

@@ -94,4 +94,84 @@ test('what the host lets in is', async () => {
   assert.is(await seenFrom(hosts.client, hosts.engine), fromClient);
 });
 
+/** One datagram from a fixed port of the client: the source that the container saw, or nothing. */
+function datagram(fromPort: number, to: string, port: number): string {
+  const program = `use Socket; socket(S, PF_INET, SOCK_DGRAM, 17); bind(S, pack_sockaddr_in(${fromPort}, INADDR_ANY));
+    send(S, 'x', 0, pack_sockaddr_in(${port}, inet_aton('${to}'))); $SIG{ALRM} = sub { exit 0 }; alarm 1; recv(S, $b, 999, 0); print $b`;
+  return /"from":"([^"]*)"/.exec(hosts.client.run('perl', '-e', program))?.[1] ?? '';
+}
+
+test('a sender of datagrams who was there before the port is published reaches it, and not when it is gone', async () => {
+  const port = published('udp', 9090, '1.2', 80);
+  assert.is(datagram(5555, hosts.engine.ipv4, 9090), '');
+  await containers.publish(...port);
+  assert.is(datagram(5555, hosts.engine.ipv4, 9090), '198.51.100.2');
+  await containers.unpublish(...port);
+  assert.is(datagram(5555, hosts.engine.ipv4, 9090), '');
+});
+
+test('a port bound to loopback is reached from the host alone', async () => {
+  await containers.publish(
+    ...protocols.flatMap((protocol) =>
+      ['127.0.0.1', '::1'].flatMap((ip) => published(protocol, 7070, '1.2', 80, ip)),
+    ),
+  );
+  const loopback = {ipv4: '127.0.0.1', ipv6: '::1'};
+  assert.is(await seenFrom(hosts.engine, loopback, 7070), '172.31.1.1 fd00:1::1 172.31.1.1 fd00:1::1');
+  const refused = 'ECONNREFUSED ECONNREFUSED ECONNREFUSED ECONNREFUSED';
+  assert.is(await seenFrom(hosts.client, hosts.engine, 7070), refused);
+  assert.is(await seenFrom(hosts.engine, hosts.engine, 7070), refused);
+  assert.is(await seenFrom(other, hosts.engine, 7070), refused);
+  other.run('ip', 'route', 'del', 'local', '127.0.0.0/8', 'dev', 'lo', 'table', 'local');
+  other.run('ip', 'route', 'del', 'local', '127.0.0.1', 'dev', 'lo', 'table', 'local');
+  other.run('ip', 'route', 'add', '127.0.0.1/32', 'via', '172.31.1.1', 'src', '172.31.1.3');
+  other.run('sh', '-c', 'echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet');
+  assert.is(await other.sourceSeenBy('tcp', '127.0.0.1', 7070, 400), 'timeout');
+});
+
+test('a container of another network, and a client that routes to it, do not reach a container itself', async () => {
+  const direct = {ipv4: '172.31.1.2', ipv6: 'fd00:1::2'};
+  assert.is(await seenFrom(stranger, direct, 80), timeouts);
+  assert.is(await seenFrom(hosts.client, direct, 80), timeouts);
+  assert.is(await seenFrom(other, direct, 80), '172.31.1.3 fd00:1::3 172.31.1.3 fd00:1::3');
+});
+
+test('allowed by source, and rejected, as the host says', async () => {
+  const rules = (source4: string, source6: string) =>
+    setHostRules(
+      `chain input { type filter hook input priority 0; icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept; ct state established accept; ip saddr ${source4} accept; ip6 saddr ${source6} accept; meta l4proto tcp reject with tcp reset; reject; }`,
+    );
+  rules('198.51.100.2', '2001:db8:c::2');
+  assert.is(await seenFrom(hosts.client, hosts.engine), fromClient);
+  assert.is(
+    await seenFrom(hosts.upstream, hosts.engineUpstream),
+    'ECONNREFUSED ECONNREFUSED ECONNREFUSED ECONNREFUSED',
+  );
+});
+
+test('what the host does not forward to containers does not reach them', async () => {
+  setHostRules(
+    'chain forward { type filter hook forward priority 0; policy drop; ct state established accept; }',
+  );
+  assert.is(await seenFrom(hosts.client, hosts.engine), timeouts);
+});
+
+test('policy open publishes past the input rules of the host', async () => {
+  await containers.apply({policy: 'open'});
+  setHostRules(
+    'chain input { type filter hook input priority 0; policy drop; icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept; }',
+  );
+  assert.is(await seenFrom(hosts.client, hosts.engine), fromClient);
+  await containers.apply();
+});
+
+test('a flushed ruleset is noticed, and all works when it is written anew', async () => {
+  assert.is(await containers.firewall.isWhole(), true);
+  hosts.engine.run('nft', 'flush', 'ruleset');
+  assert.is(await containers.firewall.isWhole(), false);
+  await containers.apply();
+  assert.is(await containers.firewall.isWhole(), true);
+  assert.is(await seenFrom(hosts.client, hosts.engine), fromClient);
+});
+
 test.run();
