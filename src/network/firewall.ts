@@ -2,11 +2,20 @@
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {isUnspecified} from '../addresses/ip-address.ts';
+import {type EngineError, isEngineError} from '../errors.ts';
 import {nftGeneration} from '../system/nft-generation.ts';
 import {readOptionalFile} from '../system/optional-file.ts';
 import {forgetConnections} from './conntrack.ts';
 import {applyNft, listNftTables} from './nft.ts';
-import {type PublishedTarget, protocolNumbers, publishScript} from './publish-map.ts';
+import {
+  deleteLines,
+  elementOf,
+  type PublishElement,
+  type PublishedTarget,
+  protocolNumbers,
+  publishedElements,
+  publishScript,
+} from './publish-map.ts';
 import {type FirewallState, ownTables, removalScript, rulesetScript} from './ruleset.ts';
 
 export class Firewall {
@@ -43,7 +52,12 @@ export class Firewall {
   /** Adds and removes published ports, in one transaction; what is done already is no failure. */
   async publish(add: readonly PublishedTarget[], remove: readonly PublishedTarget[]): Promise<void> {
     if (add.length + remove.length === 0) return;
-    await applyNft(publishScript(add, remove));
+    try {
+      await applyNft(publishScript(add, remove));
+    } catch (error) {
+      if (!isEngineError(error, 'program-failed')) throw error;
+      await this.#publishOver(error, add, remove);
+    }
     forgetStale(add, remove);
   }
 
@@ -51,6 +65,26 @@ export class Firewall {
   async remove(): Promise<void> {
     await applyNft(removalScript());
     rmSync(this.#generationFile, {force: true});
+  }
+
+  // A key that leads elsewhere was left by a container that ended without its command: the records, which `add` comes
+  // from, know better. And where the tables are gone there is nothing to remove.
+  async #publishOver(
+    error: EngineError,
+    add: readonly PublishedTarget[],
+    remove: readonly PublishedTarget[],
+  ): Promise<void> {
+    const objects = await listNftTables(ownTables);
+    if (objects === undefined && add.length === 0) return;
+    if (objects === undefined) throw error;
+    const held = publishedElements(objects);
+    const isThere = ({map, key}: PublishElement) => held.has(`${map} ${key}`);
+    const isSame = ({map, key, value}: PublishElement) => held.get(`${map} ${key}`) === value;
+    const stale = [
+      ...remove.map(elementOf).filter(isSame),
+      ...add.map(elementOf).filter((element) => isThere(element) && !isSame(element)),
+    ];
+    await applyNft(stale.map(deleteLines).join('') + publishScript(add, []));
   }
 
   // A lost or torn file costs one listing.

@@ -7,6 +7,7 @@
 //   ip6 crundle   set published_any               protocol . port
 import type {TransportProtocol} from '../../bundles/network-options.ts';
 import {familyOf, type IpAddress, isUnspecified} from '../addresses/ip-address.ts';
+import type {NftObject} from './nft.ts';
 
 /** A port of the host and where it leads. Both addresses are of one family. */
 export interface PublishedTarget {
@@ -65,4 +66,26 @@ export function addLines({map, key, value, setTable, set}: PublishElement): stri
 
 export function deleteLines({map, key, setTable, set}: PublishElement): string {
   return `delete element inet crundle ${map} { ${key} }\ndelete element ${setTable} ${set} { ${key} }\n`;
+}
+
+/** What the maps hold, from nft's JSON: `publish4_any 6 . 8080` to `172.17.0.2 . 80`. */
+export function publishedElements(objects: readonly NftObject[]): Map<string, string> {
+  const held = new Map<string, string>();
+  for (const {map} of objects) {
+    for (const element of Array.isArray(map?.elem) ? map.elem : []) {
+      const [key, value] = Array.isArray(element) ? element.map(concatOf) : [];
+      if (key !== undefined && value !== undefined) held.set(`${map?.name} ${key}`, value);
+    }
+  }
+  return held;
+}
+
+// `{"concat": ["tcp", 8080]}`; the protocol is a number where the system has no name for it.
+function concatOf(value: unknown): string {
+  const parts: unknown[] =
+    typeof value === 'object' && value !== null && 'concat' in value && Array.isArray(value.concat)
+      ? value.concat
+      : [value];
+  const names: Record<string, number> = protocolNumbers;
+  return parts.map((part) => names[String(part)] ?? part).join(' . ');
 }

@@ -1,5 +1,6 @@
 // Published ports as they are reached: from a client outside, from the host itself and from containers, on hosts whose
 // own rulesets differ.
+import {existsSync} from 'node:fs';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -10,7 +11,7 @@ import {
 } from '../support/firewalled-containers.ts';
 import {NetworkHosts} from '../support/network-hosts.ts';
 import type {NetworkPlace} from '../support/network-place.ts';
-import {assertHostClean} from '../support/test-host.ts';
+import {assertHostClean, saySkipped} from '../support/test-host.ts';
 
 const protocols = ['tcp', 'udp'] as const;
 const families = ['ipv4', 'ipv6'] as const;
@@ -94,10 +95,15 @@ test('what the host lets in is', async () => {
   assert.is(await seenFrom(hosts.client, hosts.engine), fromClient);
 });
 
+// A common header to port 9999 with its checksum (CRC32c) and an INIT chunk, which connection tracking wants whole.
+const sctpInit = `use Socket; sub crc { my $c = 0xffffffff; for (unpack "C*", $_[0]) { $c ^= $_; $c = $c & 1 ? ($c >> 1) ^ 0x82f63b78 : $c >> 1 for 1..8 } $c ^ 0xffffffff }
+  $init = pack("CCnNNnnN", 1, 0, 20, 7, 65535, 1, 1, 1); $p = pack("nnNN", 4444, 9999, 0, 0) . $init; substr($p, 8, 4) = pack("V", crc($p));
+  socket(S, PF_INET, SOCK_RAW, 132); send(S, $p, 0, pack_sockaddr_in(0, inet_aton("198.51.100.1")));`;
+
 /** One datagram from a fixed port of the client: the source that the container saw, or nothing. */
-function datagram(fromPort: number, to: string, port: number): string {
+function datagram(fromPort: number, to: string, port: number, length = 1): string {
   const program = `use Socket; socket(S, PF_INET, SOCK_DGRAM, 17); bind(S, pack_sockaddr_in(${fromPort}, INADDR_ANY));
-    send(S, 'x', 0, pack_sockaddr_in(${port}, inet_aton('${to}'))); $SIG{ALRM} = sub { exit 0 }; alarm 1; recv(S, $b, 999, 0); print $b`;
+    send(S, 'x' x ${length}, 0, pack_sockaddr_in(${port}, inet_aton('${to}'))); $SIG{ALRM} = sub { exit 0 }; alarm 1; recv(S, $b, 999, 0); print $b`;
   return /"from":"([^"]*)"/.exec(hosts.client.run('perl', '-e', program))?.[1] ?? '';
 }
 
@@ -162,6 +168,46 @@ test('policy open publishes past the input rules of the host', async () => {
     'chain input { type filter hook input priority 0; policy drop; icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept; }',
   );
   assert.is(await seenFrom(hosts.client, hosts.engine), fromClient);
+  await containers.apply();
+});
+
+test('large datagrams and fragments reach it', async () => {
+  for (const length of [4000, 30_000]) {
+    assert.is(datagram(5557 + length, hosts.engine.ipv4, 8080, length), '198.51.100.2');
+  }
+});
+
+test('SCTP is translated where the kernel can, also without sockets for it', async () => {
+  await containers.publish(...published('sctp', 9999, '1.2', 5));
+  // A raw socket in the container hears the INIT chunk of another in the client, with its port translated.
+  const hear = `use Socket; socket(S, PF_INET, SOCK_RAW, 132); $SIG{ALRM} = sub { exit 0 }; alarm 4; syswrite STDOUT, "ready\\n"; recv(S, $b, 999, 0); print join ' ', 'port', unpack('x22n', $b), 'from', join '.', unpack('x12C4', $b);`;
+  const heard = web.run(
+    'sh',
+    '-c',
+    `perl -e '${hear.replaceAll("'", `'"'"'`)}' & sleep 0.3; nsenter --net=/run/netns/client perl -e '${sctpInit}'; wait`,
+  );
+  assert.match(heard, /port 5 from 198\.51\.100\.2/);
+});
+
+const hasIptables = existsSync('/usr/sbin/iptables-nft');
+if (!hasIptables) saySkipped('iptables is not installed');
+
+(hasIptables ? test : test.skip)('rules that ufw writes through iptables hold', async () => {
+  const iptables = (...args: string[]) => hosts.engine.run('iptables-nft', ...args);
+  iptables('-P', 'INPUT', 'DROP');
+  iptables('-A', 'INPUT', '-m', 'conntrack', '--ctstate', 'RELATED,ESTABLISHED', '-j', 'ACCEPT');
+  assert.is(await hosts.client.sourceSeenBy('tcp', hosts.engine.ipv4, 8080, 400), 'timeout');
+  iptables('-A', 'INPUT', '-p', 'tcp', '--dport', '8080', '-j', 'ACCEPT');
+  assert.is(await hosts.client.sourceSeenBy('tcp', hosts.engine.ipv4, 8080, 400), '198.51.100.2');
+  hosts.engine.run('nft', 'delete', 'table', 'ip', 'filter');
+});
+
+test('a key that was left behind gives way, and removing is no failure where the tables are gone', async () => {
+  await containers.firewall.publish(published('tcp', 6060, '1.3', 1), []);
+  await containers.publish(...published('tcp', 6060, '1.2', 80));
+  assert.is(await hosts.client.sourceSeenBy('tcp', hosts.engine.ipv4, 6060, 400), '198.51.100.2');
+  hosts.engine.run('nft', 'flush', 'ruleset');
+  await containers.firewall.publish([], published('tcp', 6061, '1.2', 80));
   await containers.apply();
 });
 
