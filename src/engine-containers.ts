@@ -12,6 +12,7 @@ import {createContainer} from './containers/create-container.ts';
 import {type ExecOptions, execInContainer} from './containers/exec-in-container.ts';
 import type {ExitStatus} from './containers/exit-status.ts';
 import {finishContainer} from './containers/finish-container.ts';
+import {type ContainerPort, containerPorts} from './containers/network-settings.ts';
 import type {LogOptions} from './containers/read-container-log.ts';
 import {reconcileContainers, settleContainer} from './containers/reconcile.ts';
 import {removeContainer} from './containers/remove-container.ts';
@@ -152,15 +153,24 @@ export class ContainerEngine {
   async list(): Promise<ContainerSummary[]> {
     const {containers} = this.#parts;
     await reconcileContainers(containers);
+    const overview = containers.network.overview();
     return containers.records
       .list()
       .filter((record) => record.status !== 'creating')
-      .map(summarize);
+      .map((record) => summarize(record, overview.get(record.id)));
   }
 
   async inspect(container: string): Promise<ContainerInspect> {
     await reconcileContainers(this.#parts.containers);
     return inspectContainer(this.#parts.containers, this.#find(container));
+  }
+
+  /** The ports of a container that runs, published and exposed; of one that does not, none. */
+  async ports(container: string): Promise<ContainerPort[]> {
+    const {containers} = this.#parts;
+    await reconcileContainers(containers);
+    const record = this.#find(container);
+    return containerPorts(record, containers.network.facts(record.id).ports);
   }
 
   /** What the container wrote, oldest first; with `follow`, until it ends. */

@@ -8,6 +8,7 @@ import type {ContainerSession} from './containers/container-session.ts';
 import type {ContainerSummary} from './containers/container-summary.ts';
 import type {ExecOptions} from './containers/exec-in-container.ts';
 import type {ExitStatus} from './containers/exit-status.ts';
+import type {ContainerPort} from './containers/network-settings.ts';
 import type {LogOptions} from './containers/read-container-log.ts';
 import {reconcileContainers} from './containers/reconcile.ts';
 import type {StopOptions} from './containers/stop-container.ts';
@@ -31,6 +32,7 @@ export type {
   ContainerEngine,
   ContainerInspect,
   ContainerOptions,
+  ContainerPort,
   ContainerSession,
   ContainerSummary,
   CreateOptions,

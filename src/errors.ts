@@ -52,6 +52,7 @@ export type ErrorCode =
   | 'network-in-use'
   | 'address-unavailable'
   | 'port-taken'
+  | 'port-not-published'
   // the machine
   | 'program-missing'
   | 'program-failed'

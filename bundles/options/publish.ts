@@ -1,6 +1,6 @@
 // `-p`: ports of a container that are published on the host. Docker's forms and words.
 import {parseIpAddress} from '../../src/addresses/ip-address.ts';
-import type {PortMapping, TransportProtocol} from '../network-options.ts';
+import type {PortMapping} from '../network-options.ts';
 import {optionError} from './option-error.ts';
 import {type PortRange, parsePortRange, splitProtocol} from './port-range.ts';
 
@@ -81,9 +81,4 @@ export function hostPortText({hostPorts}: PortMapping): string {
   return hostPorts.first === hostPorts.last
     ? String(hostPorts.first)
     : `${hostPorts.first}-${hostPorts.last}`;
-}
-
-/** `80/tcp`, as Docker names a port. */
-export function portName(port: number, protocol: TransportProtocol): string {
-  return `${port}/${protocol}`;
 }

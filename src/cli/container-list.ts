@@ -3,6 +3,7 @@
 import type {ContainerSummary} from '../engine.ts';
 import type {Row} from './output/format-rows.ts';
 import {ago, ellipsis, goTime, humanDuration, shortId} from './output/human-units.ts';
+import {portColumn} from './port-list.ts';
 
 export const containerHeaders: Row = {
   ID: 'CONTAINER ID',
@@ -39,7 +40,7 @@ export function containerRow(
     CreatedAt: goTime(createdAt),
     Status: statusText(container, now),
     State: status,
-    Ports: '',
+    Ports: portColumn(container.ports),
     Names: name,
     Labels: Object.entries(labels)
       .map(([key, value]) => `${key}=${value}`)

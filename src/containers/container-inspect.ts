@@ -2,11 +2,11 @@
 // https://docs.docker.com/reference/api/engine/version/v1.48/#tag/Container/operation/ContainerInspect
 import {mergeEnv} from '../../bundles/container-env.ts';
 import type {MountOption} from '../../bundles/container-options.ts';
-import type {NetworkChoice} from '../../bundles/network-options.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';
-import {labelsOf, networkNames, shownStatus} from './container-summary.ts';
+import {labelsOf, shownStatus} from './container-summary.ts';
+import {exposedPortMap, networkMode, networkSettings, portBindings} from './network-settings.ts';
 
 /** Docker's time that means "never". */
 const zeroTime = '0001-01-01T00:00:00Z';
@@ -66,7 +66,7 @@ export function inspectContainer(context: ContainerContext, record: ContainerRec
       AttachStdin: options.stdinOnce,
       AttachStdout: true,
       AttachStderr: true,
-      ExposedPorts: imageConfig.ExposedPorts ?? {},
+      ExposedPorts: exposedPortMap(record),
       Tty: options.tty,
       OpenStdin: options.openStdin,
       StdinOnce: options.stdinOnce,
@@ -81,12 +81,7 @@ export function inspectContainer(context: ContainerContext, record: ContainerRec
       StopSignal: options.stopSignal ?? imageConfig.StopSignal ?? 'SIGTERM',
       ...(options.stopTimeoutSeconds === undefined ? {} : {StopTimeout: options.stopTimeoutSeconds}),
     },
-    NetworkSettings: {
-      SandboxID: '',
-      SandboxKey: status === 'running' && record.process ? `/proc/${record.process.pid}/ns/net` : '',
-      Ports: {},
-      Networks: Object.fromEntries(networkNames(options.network).map((name) => [name, {}])),
-    },
+    NetworkSettings: networkSettings(record, context.network.facts(record.id)),
   };
 }
 
@@ -103,7 +98,7 @@ function hostConfig(context: ContainerContext, record: ContainerRecord) {
       },
     },
     NetworkMode: networkMode(options.network),
-    PortBindings: {},
+    PortBindings: portBindings(options.ports),
     RestartPolicy: {Name: 'no', MaximumRetryCount: 0},
     AutoRemove: options.autoRemove,
     VolumeDriver: '',
@@ -122,7 +117,7 @@ function hostConfig(context: ContainerContext, record: ContainerRecord) {
     OomScoreAdj: 0,
     PidMode: '',
     Privileged: options.privileged,
-    PublishAllPorts: false,
+    PublishAllPorts: options.publishAll,
     ReadonlyRootfs: options.readOnlyRootfs,
     SecurityOpt: orNull(securityTexts(record)),
     Tmpfs: Object.fromEntries(
@@ -143,18 +138,6 @@ function hostConfig(context: ContainerContext, record: ContainerRecord) {
     Ulimits: options.ulimits.map(({name, soft, hard}) => ({Name: name, Soft: soft, Hard: hard})),
     Init: options.init ?? null,
   };
-}
-
-// The first network of a line is the mode, the others are endpoints, as under Docker.
-function networkMode(choice: NetworkChoice): string {
-  switch (choice.kind) {
-    case 'networks':
-      return choice.attachments[0]?.network ?? 'bridge';
-    case 'container':
-      return `container:${choice.container}`;
-    default:
-      return choice.kind;
-  }
 }
 
 function mounts(context: ContainerContext, record: ContainerRecord) {

@@ -1,6 +1,8 @@
 // What `ps` tells of a container.
 import type {NetworkChoice} from '../../bundles/network-options.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
+import type {NetworkOverview} from './container-context.ts';
+import {type ContainerPort, containerPorts} from './network-settings.ts';
 
 /** Docker's words. 'paused' and 'restarting' come with the commands that bring them about. */
 export type ShownStatus = 'created' | 'running' | 'exited' | 'removing';
@@ -23,10 +25,13 @@ export interface ContainerSummary {
   /** Names of volumes and host paths. */
   mounts: string[];
   networks: string[];
+  /** Published and exposed ports; none while it does not run. */
+  ports: ContainerPort[];
   autoRemove: boolean;
 }
 
-export function summarize(record: ContainerRecord): ContainerSummary {
+/** `overview` is what the container has of networks, if it has anything. */
+export function summarize(record: ContainerRecord, overview: NetworkOverview | undefined): ContainerSummary {
   const {options} = record;
   const binds = options.mounts.flatMap((mount) => (mount.type === 'bind' ? [mount.source] : []));
   return {
@@ -43,21 +48,15 @@ export function summarize(record: ContainerRecord): ContainerSummary {
     ...(record.process && {pid: record.process.pid}),
     labels: labelsOf(record),
     mounts: [...record.volumes.map((volume) => volume.name), ...binds],
-    networks: networkNames(options.network),
+    networks: networkNames(options.network, overview),
+    ports: containerPorts(record, overview?.ports ?? []),
     autoRemove: options.autoRemove,
   };
 }
 
-/** As Docker's filter and column name them. */
-export function networkNames(choice: NetworkChoice): string[] {
-  switch (choice.kind) {
-    case 'networks':
-      return choice.attachments.map(({network}) => network);
-    case 'container':
-      return [];
-    default:
-      return [choice.kind];
-  }
+// As Docker's filter and column name them.
+function networkNames({kind}: NetworkChoice, overview: NetworkOverview | undefined): string[] {
+  return kind === 'none' || kind === 'host' ? [kind] : (overview?.networks ?? []);
 }
 
 /** A container on its way to a status shows the one it comes from. */

@@ -1,4 +1,5 @@
 // From the ports that containers hold on the host to where in the containers they lead.
+import {exposedPorts} from '../../bundles/exposed-ports.ts';
 import type {PortMapping} from '../../bundles/network-options.ts';
 import {familyOf, type IpAddress} from '../addresses/ip-address.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
@@ -34,24 +35,11 @@ export function leaseContainerPorts(
 /** `-p`, and with `-P` a random port for every exposed one that has none. Pure. */
 export function wantedPorts({options, imageConfig}: ContainerRecord): PortMapping[] {
   if (!options.publishAll) return options.ports;
-  const declared = Object.keys(imageConfig.ExposedPorts ?? {}).flatMap(readExposed);
-  const unmapped = [...options.exposed, ...declared].filter(
+  const unmapped = exposedPorts(options, imageConfig).filter(
     ({port, protocol}) =>
       !options.ports.some((mapping) => mapping.containerPort === port && mapping.protocol === protocol),
   );
-  const once = new Map(unmapped.map((exposed) => [`${exposed.port}/${exposed.protocol}`, exposed]));
-  return [
-    ...options.ports,
-    ...[...once.values()].map(({port, protocol}) => ({containerPort: port, protocol})),
-  ];
-}
-
-// `80` or `80/udp`, as an image's configuration has it. What does not read so exposes nothing.
-function readExposed(text: string) {
-  const [, port = '', protocol = 'tcp'] = /^(\d{1,5})(?:\/(tcp|udp|sctp))?$/i.exec(text) ?? [];
-  return port === ''
-    ? []
-    : [{port: Number(port), protocol: protocol.toLowerCase() as PortMapping['protocol']}];
+  return [...options.ports, ...unmapped.map(({port, protocol}) => ({containerPort: port, protocol}))];
 }
 
 /** Where the ports of one container lead. Ports of a family that it has no address of lead nowhere and are left out. */

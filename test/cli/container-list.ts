@@ -21,6 +21,7 @@ function summary(changes: Partial<ContainerSummary> = {}): ContainerSummary {
     labels: {},
     mounts: [],
     networks: ['none'],
+    ports: [],
     autoRemove: false,
     ...changes,
   };
