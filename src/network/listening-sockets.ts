@@ -1,13 +1,16 @@
 // Who listens on the ports of this host, read from /proc/net: programs beside the containers.
 import {readdirSync, readlinkSync} from 'node:fs';
 import type {TransportProtocol} from '../../bundles/network-options.ts';
-import {type IpAddress, ipAddressOf} from '../addresses/ip-address.ts';
+import {type IpAddress, ipAddressOf, parseIpAddress} from '../addresses/ip-address.ts';
 import {errnoOf} from '../errors.ts';
 import {readOptionalFile} from '../system/optional-file.ts';
 
 export interface ListeningSocket {
   protocol: TransportProtocol;
-  /** `0.0.0.0` or `::` for every address; an IPv6 wildcard takes IPv4 too, unless its program has said otherwise. */
+  /**
+   * `0.0.0.0` or `::` for every address; `::` takes IPv4 too, unless its program has said otherwise, which is not to be
+   * seen here. An IPv4 address mapped into IPv6, as Java binds it, is given as IPv4.
+   */
   address: IpAddress;
   port: number;
   inode: string;
@@ -23,9 +26,12 @@ const tables = [
 
 /** The sockets that listen in a network namespace: `process` is 'self' or a PID. */
 export function readListeningSockets(process: 'self' | number = 'self'): ListeningSocket[] {
-  return tables.flatMap(({file, protocol, state}) =>
-    parseSockets(readOptionalFile(`/proc/${process}/net/${file}`) ?? '', protocol, state),
-  );
+  const read = (file: string) => readOptionalFile(`/proc/${process}/net/${file}`) ?? '';
+  return [
+    ...tables.flatMap(({file, protocol, state}) => parseSockets(read(file), protocol, state)),
+    // Only there once the kernel's module is loaded.
+    ...parseSctpEndpoints(read('sctp/eps')),
+  ];
 }
 
 /** proc_net(5): address and port in hexadecimal, the address in words of the machine's byte order. Pure. */
@@ -45,11 +51,29 @@ export function parseSockets(
     });
 }
 
+/** net/sctp/proc.c: ENDPT SOCK STY SST HBKT LPORT UID INODE LADDRS; SST 10 is LISTENING. Pure. */
+export function parseSctpEndpoints(text: string): ListeningSocket[] {
+  return text
+    .split('\n')
+    .slice(1)
+    .flatMap((line) => {
+      const [, , , state, , port = '', , inode = '', ...addresses] = line.trim().split(/\s+/);
+      if (state !== '10') return [];
+      return addresses
+        .map((address) => parseIpAddress(address.replace('*', '')))
+        .filter((address) => address !== undefined)
+        .map((address) => ({protocol: 'sctp' as const, address, port: Number(port), inode}));
+    });
+}
+
 // Both machines of crundle, arm64 and x86_64, are little-endian.
 function readAddress(hex: string): IpAddress {
   const words = hex.match(/.{8}/g) ?? [];
   const bytes = words.flatMap((word) => (word.match(/../g) ?? []).reverse());
-  return ipAddressOf(words.length === 1 ? 4 : 6, BigInt(`0x${bytes.join('')}`));
+  const bits = BigInt(`0x${bytes.join('')}`);
+  // ::ffff:0:0/96 (RFC 4291, 2.5.5.2)
+  const isIpv4 = words.length === 1 || bits >> 32n === 0xffffn;
+  return isIpv4 ? ipAddressOf(4, bits & 0xffff_ffffn) : ipAddressOf(6, bits);
 }
 
 /** The process that has the socket open, the first of several; undefined when it is of another PID namespace. */

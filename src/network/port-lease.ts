@@ -76,11 +76,16 @@ function findConflict(
   },
 ): Conflict | undefined {
   const {protocol, hostIps, port, listening} = wanted;
-  const clashes = (taken: IpAddress) => hostIps.some((ours) => overlap(ours, taken));
-  const container = context.ports.onPort(protocol, port).find(({hostIp}) => clashes(hostIp));
+  const container = context.ports
+    .onPort(protocol, port)
+    .find(({hostIp}) => hostIps.some((ours) => overlap(ours, hostIp)));
   if (container) return {container};
   const socket = listening.find(
-    (other) => other.protocol === protocol && other.port === port && clashes(other.address),
+    (other) =>
+      other.protocol === protocol &&
+      other.port === port &&
+      // Most programs that listen on :: serve IPv4 with it: translated packets would never reach them again.
+      (other.address === '::' || hostIps.some((ours) => overlap(ours, other.address))),
   );
   return socket && {socket};
 }

@@ -43,7 +43,7 @@ export function chooseSubnet({pools, taken}: SubnetChoice): Cidr {
   }
   throw new EngineError(
     'address-unavailable',
-    'no subnet is left for a network: every one of the address pools meets a route of this host or another network',
+    `no subnet is left for a network: every one of the address pools meets a route of this host or another network: ${obstacles(candidates, taken)}`,
     {
       hint: `name one with --subnet, add to "default-address-pools" in the configuration, or remove networks: 'crundle network prune'`,
       exit: 125,
@@ -65,6 +65,14 @@ function freeSubnet(base: Cidr, size: number, taken: readonly Cidr[]): Cidr | un
     bits = covers(candidate, obstacle) ? bits + step : behind;
   }
   return undefined;
+}
+
+const shownObstacles = 8;
+
+function obstacles(pools: readonly AddressPool[], taken: readonly Cidr[]): string {
+  const inTheWay = [...new Set(taken)].filter((one) => pools.some(({base}) => overlaps(base, one)));
+  const more = inTheWay.length - shownObstacles;
+  return `${inTheWay.slice(0, shownObstacles).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** An IPv6 /64 of this host's own /48 (RFC 4193), or of a pool of the configuration. */

@@ -174,7 +174,11 @@ test('an empty file asks for nothing', () => {
 const refused: [text: string, message: string][] = [
   [
     '{"bip": "172.26.0.1"}',
-    'f:1:9: "bip" must be an address with its prefix such as "172.26.0.1/16", not "172.26.0.1"',
+    'f:1:9: "bip" must be an IPv4 address of a host with its prefix such as "172.26.0.1/16", not "172.26.0.1"',
+  ],
+  [
+    '{"bip": "172.26.0.0/16"}',
+    'f:1:9: "bip" must be an IPv4 address of a host with its prefix such as "172.26.0.1/16", not "172.26.0.0/16"',
   ],
   [
     '{"fixed-cidr": "fd00::/64"}',
