@@ -76,7 +76,7 @@ function readAddress(hex: string): IpAddress {
   return isIpv4 ? ipAddressOf(4, bits & 0xffff_ffffn) : ipAddressOf(6, bits);
 }
 
-/** The process that has the socket open, the first of several; undefined when it is of another PID namespace. */
+/** The process that has the socket open, the first of several, by the name that `ps` gives it; undefined when it is of another PID namespace. */
 export function holderOf(inode: string): {pid: number; name: string} | undefined {
   const wanted = `socket:[${inode}]`;
   for (const pid of readdirSync('/proc')) {

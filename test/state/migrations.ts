@@ -1,0 +1,56 @@
+import {mkdtempSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
+import {DatabaseSync} from 'node:sqlite';
+import {suite} from 'uvu';
+import * as assert from 'uvu/assert';
+import {ContainerRecords} from '../../src/state/container-records.ts';
+import {StateDatabase} from '../../src/state/database.ts';
+import {migrations} from '../../src/state/migrations.ts';
+import {testHost} from '../support/test-host.ts';
+
+const test = suite<{folder: string}>('migrations');
+
+test.before.each((context) => {
+  context.folder = mkdtempSync(join(testHost.tmp, 'migrations-'));
+});
+test.after.each(({folder}) => rmSync(folder, {recursive: true}));
+
+/** A state file as a crundle of that schema has left it. */
+function fileOfVersion(path: string, version: number, rows: (database: DatabaseSync) => void): void {
+  const database = new DatabaseSync(path);
+  for (const migration of migrations.slice(0, version)) database.exec(migration);
+  rows(database);
+  database.exec(`PRAGMA user_version = ${version}`);
+  database.close();
+}
+
+test('2 keeps what the containers of a file of version 1 said of their network', ({folder}) => {
+  const path = join(folder, 'crundle.db');
+  fileOfVersion(path, 1, (database) => {
+    const insert = database.prepare(
+      `INSERT INTO containers (id, name, created_at, image, image_id, manifest_digest, chain_ids, image_config,
+         command, options, volumes, status)
+       VALUES (?, ?, '2026-11-24T10:00:00.000Z', 'i', 'i', 'm', '[]', '{}', '[]', ?, '[]', 'created')`,
+    );
+    for (const network of ['none', 'host']) {
+      insert.run(network, network, JSON.stringify({command: ['sh'], network, tty: true}));
+    }
+  });
+  using state = new StateDatabase(path);
+  const records = new ContainerRecords(state);
+  for (const kind of ['none', 'host']) {
+    assert.equal(records.findByName(kind)?.options, {
+      command: ['sh'],
+      network: {kind},
+      tty: true,
+      ports: [],
+      exposed: [],
+      publishAll: false,
+    });
+  }
+  for (const table of ['networks', 'endpoints', 'published_ports', 'network_facts']) {
+    assert.is(state.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n, 0);
+  }
+});
+
+test.run();
