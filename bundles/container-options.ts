@@ -34,7 +34,7 @@ export interface ContainerOptions {
   network: NetworkChoice;
   /** Ports that are published on the host. */
   ports: PortMapping[];
-  /** Ports named by --expose and by `ports`, beside the image's. */
+  /** Ports named by --expose, beside the image's. */
   exposed: ExposedPort[];
   /** Publish every exposed port, the image's too, on a free port of the host (-P). */
   publishAll: boolean;

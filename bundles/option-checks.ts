@@ -30,5 +30,27 @@ export function checkContainerOptions(options: ContainerOptions, host: HostFacts
       {exit: 125},
     );
   }
-  return checkResources(options.resources, host);
+  checkSharedNetwork(options);
+  return [...checkResources(options.resources, host), ...discardedPorts(options)];
+}
+
+// Whoever shares a container's network has no ports and no name of its own. Docker's words.
+function checkSharedNetwork({network, hostname, ports, publishAll, exposed}: ContainerOptions): void {
+  if (network.kind !== 'container') return;
+  if (hostname !== undefined) throw conflict('hostname and the network mode');
+  if (ports.length > 0 || publishAll) throw conflict('port publishing and the container type network mode');
+  if (exposed.length > 0) throw conflict('port exposing and the container type network mode');
+}
+
+function conflict(what: string): EngineError {
+  return new EngineError('invalid-option', `conflicting options: ${what}`, {
+    hint: 'give them to the container whose network is shared',
+    exit: 125,
+  });
+}
+
+// Docker says it of the host's network alone.
+function discardedPorts({network: {kind}, ports, publishAll}: ContainerOptions): string[] {
+  const isDiscarded = (kind === 'host' || kind === 'none') && (ports.length > 0 || publishAll);
+  return isDiscarded ? [`Published ports are discarded when using ${kind} network mode`] : [];
 }

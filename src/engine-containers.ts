@@ -65,8 +65,9 @@ export class ContainerEngine {
    */
   async create(request: CreateOptions): Promise<{id: string; warnings: string[]}> {
     const {image: text, name, pull = 'missing'} = request;
-    const options = this.#resolved({...defaultContainerOptions(), ...request.options});
-    const warnings = checkContainerOptions(options, readHostFacts());
+    const asked = {...defaultContainerOptions(), ...request.options};
+    const warnings = checkContainerOptions(asked, readHostFacts());
+    const options = this.#resolved(asked);
     await reconcileContainers(this.#parts.containers);
     using _store = await useStore(this.#parts);
     const image = await this.#imageFor(text, pull, request);

@@ -15,7 +15,6 @@ import {
 } from '../../bundles/options/network.ts';
 import {parsePublish} from '../../bundles/options/publish.ts';
 import {list, parsed, parsedList, toggle} from './flag-kinds.ts';
-import {UsageError} from './usage-error.ts';
 
 export const networkFlags = {
   expose: parsedList('list', parseExpose)({description: 'Expose a port or a range of ports'}),
@@ -52,23 +51,12 @@ interface NetworkFlags extends FirstNetworkFlags {
   expose?: ExposedPort[][];
 }
 
-/** Puts what the flags of one line ask for into the options. Throws UsageError for what does not go together. */
+/**
+ * Puts what the flags of one line ask for into the options. Throws EngineError 'invalid-option' for networks that do not go together.
+ */
 export function applyNetworkFlags(options: ContainerOptions, flags: NetworkFlags): void {
   options.network = chooseNetwork(withFirstNetworkFlags(flags.network ?? [], flags));
   options.ports = (flags.publish ?? []).flat();
   options.exposed = (flags.expose ?? []).flat();
   options.publishAll = flags['publish-all'] ?? false;
-  if (options.network.kind === 'container') checkShared(options);
-}
-
-// Docker's words: whoever shares a network has no ports and no name of its own.
-function checkShared({ports, publishAll, exposed, hostname}: ContainerOptions): void {
-  const mode = 'the container type network mode';
-  if (hostname !== undefined) throw conflict('hostname and the network mode');
-  if (ports.length > 0 || publishAll) throw conflict(`port publishing and ${mode}`);
-  if (exposed.length > 0) throw conflict(`port exposing and ${mode}`);
-}
-
-function conflict(what: string): UsageError {
-  return new UsageError(`conflicting options: ${what}`, {exit: 125, hint: 'leave one of the two out'});
 }

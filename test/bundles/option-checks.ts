@@ -17,6 +17,15 @@ test('plain options pass without a warning', () => {
   assert.equal(check({}), []);
 });
 
+test('ports that nothing leads to are told of', () => {
+  const ports = [{containerPort: 80, protocol: 'tcp'} as const];
+  const warning = (kind: string) => [`Published ports are discarded when using ${kind} network mode`];
+  assert.equal(check({network: {kind: 'host'}, ports}), warning('host'));
+  assert.equal(check({network: {kind: 'none'}, publishAll: true}), warning('none'));
+  assert.equal(check({network: {kind: 'host'}}), []);
+  assert.equal(check({ports}), []);
+});
+
 test('warnings of the resources are passed on', () => {
   const host = hostFacts({cgroup: {...hostFacts().cgroup, controllers: []}});
   assert.is(check({resources: {pidsLimit: 1}}, host).length, 1);

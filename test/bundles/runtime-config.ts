@@ -129,6 +129,28 @@ test('with the network of the host there is no network namespace, and no sysctl 
   assert.ok(config.process.env.includes('HOSTNAME=raspberry'));
 });
 
+test('a namespace that is there is joined, and its sysctls are set beside the usual ones', () => {
+  const path = '/run/netns/crundle-4a1f3c5e7d9b';
+  const {linux} = buildChecked(
+    bundleInput({}, {network: {kind: 'path', path}, sysctls: {'net.ipv6.conf.all.disable_ipv6': '1'}}),
+  );
+  assert.equal(linux.namespaces[1], {type: 'network', path});
+  assert.equal(linux.sysctl, {
+    'net.ipv4.ip_unprivileged_port_start': '0',
+    'net.ipv4.ping_group_range': '0 2147483647',
+    'net.ipv6.conf.all.disable_ipv6': '1',
+  });
+});
+
+test("another container's namespace is joined as it is", () => {
+  const path = '/proc/42/ns/net';
+  const {linux} = buildChecked(
+    bundleInput({network: {kind: 'container', container: 'web'}}, {network: {kind: 'path', path}}),
+  );
+  assert.equal(linux.namespaces[1], {type: 'network', path});
+  assert.is(linux.sysctl, undefined);
+});
+
 test('an old kernel is not asked for a sysctl that it lacks', () => {
   const {sysctl} = buildChecked(bundleInput({}, {host: hostFacts({unprivilegedPortSysctl: false})})).linux;
   assert.equal(sysctl, {'net.ipv4.ping_group_range': '0 2147483647'});

@@ -1,6 +1,7 @@
 import {execFileSync} from 'node:child_process';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import {attachmentTo} from '../../bundles/network-options.ts';
 import {containerFlags, containerOptions} from '../../src/cli/container-flags.ts';
 import {creationFlags} from '../../src/cli/creation.ts';
 import {unsupportedContainerChars, unsupportedContainerFlags} from '../../src/cli/unsupported-flags.ts';
@@ -51,7 +52,11 @@ test('each value lands in its option', () => {
       env: ['A=line'],
       label: [['a', '1']],
       memory: 1024,
-      network: {kind: 'host'},
+      network: [attachmentTo('a'), attachmentTo('b')],
+      'network-alias': ['front'],
+      publish: [[{containerPort: 80, protocol: 'tcp'}], [{containerPort: 53, protocol: 'udp'}]],
+      'publish-all': true,
+      expose: [[{port: 443, protocol: 'tcp'}]],
       init: false,
       rm: true,
       'stop-signal': {name: 'SIGINT', number: 2},
@@ -64,7 +69,16 @@ test('each value lands in its option', () => {
   assert.equal(options.env, ['A=file', 'B=file', 'A=line']);
   assert.equal(options.labels, {a: '1'});
   assert.is(options.resources.memoryBytes, 1024);
-  assert.equal(options.network, {kind: 'host'});
+  assert.equal(options.network, {
+    kind: 'networks',
+    attachments: [{...attachmentTo('a'), aliases: ['front']}, attachmentTo('b')],
+  });
+  assert.equal(
+    options.ports.map(({containerPort}) => containerPort),
+    [80, 53],
+  );
+  assert.equal(options.exposed, [{port: 443, protocol: 'tcp'}]);
+  assert.is(options.publishAll, true);
   assert.is(options.init, false);
   assert.is(options.autoRemove, true);
   assert.is(options.stopSignal, 'SIGINT');

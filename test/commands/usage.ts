@@ -75,9 +75,9 @@ test('an error names the flag and what is wrong', async () => {
 });
 
 test('a flag that is not built yet says so', async () => {
-  const {status, stderr} = await crundle(['run', '-p', '80:80', 'alpine']);
+  const {status, stderr} = await crundle(['run', '--restart', 'always', 'alpine']);
   assert.is(status, 125);
-  assert.match(stderr, /^Error: flag -p, --publish is not supported yet\nHint: published ports .*bridge/);
+  assert.match(stderr, /^Error: flag --restart is not supported yet\nHint: restart policies .*systemd/);
 });
 
 test('a slip is answered with the command that was meant', async () => {
