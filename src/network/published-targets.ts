@@ -2,6 +2,7 @@
 import {exposedPorts} from '../../bundles/exposed-ports.ts';
 import type {PortMapping} from '../../bundles/network-options.ts';
 import {familyOf, type IpAddress} from '../addresses/ip-address.ts';
+import {EngineError} from '../errors.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import type {PublishedPortRecord} from '../state/published-port-records.ts';
 import {type Attachment, activeAttachments, gatewayAttachment} from './attachments.ts';
@@ -21,15 +22,32 @@ export function leaseContainerPorts(
   const ways = {ipv4: way4 !== undefined, ipv6: wayIn(attachments, 6) !== undefined};
   const binding = way4?.network.options[optionKeys.hostBinding] as IpAddress | undefined;
   const preferred = binding ?? context.config.defaultHostIp;
-  const defaultHostIps = preferred === '0.0.0.0' ? everyAddress(ways) : [preferred];
-  const possible = mappings.filter(
-    ({hostIp}) => hostIp === undefined || ways[familyOf(hostIp) === 4 ? 'ipv4' : 'ipv6'],
-  );
+  const bound = ways.ipv4 ? [preferred] : [];
+  const defaultHostIps = preferred === '0.0.0.0' ? everyAddress(ways) : bound;
+  if (defaultHostIps.length > 0) for (const {hostIp} of mappings) checkFamily(container, hostIp, ways);
   return leasePorts(context, {
     containerId: container.id,
-    mappings: defaultHostIps.length > 0 ? possible : [],
+    mappings: defaultHostIps.length > 0 ? mappings : [],
     defaultHostIps,
   });
+}
+
+// The kernel translates within a family; Docker's proxy process, which does more, is not there.
+function checkFamily(
+  {name}: ContainerRecord,
+  hostIp: IpAddress | undefined,
+  ways: {ipv4: boolean; ipv6: boolean},
+): void {
+  if (hostIp === undefined || ways[familyOf(hostIp) === 4 ? 'ipv4' : 'ipv6']) return;
+  const family = familyOf(hostIp) === 4 ? 'IPv4' : 'IPv6';
+  throw new EngineError(
+    'address-unavailable',
+    `cannot publish on ${hostIp}: container ${name} has no ${family} address on a network that leads out`,
+    {
+      hint: `put it on a network that has one: 'crundle network create${family === 'IPv6' ? ' --ipv6' : ''} NAME'`,
+      exit: 125,
+    },
+  );
 }
 
 /** `-p`, and with `-P` a random port for every exposed one that has none. Pure. */
