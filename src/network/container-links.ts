@@ -1,9 +1,10 @@
 // A container's namespace and the interfaces in it: one batch of `ip` on the host, one inside. A veth's end on the host
 // is named for its container, so that `ip -br link` tells whose it is.
 import {EngineError} from '../errors.ts';
+import {kernelHasIpv6} from '../system/sysctl.ts';
 import {interfaceNames} from './bridge-links.ts';
-import {ipBatch, isFileExists} from './ip.ts';
-import {namespaceName, removeNamespace} from './network-namespace.ts';
+import {aliasWord, interfaceWord, ipBatch, isFileExists, type Link, listLinks} from './ip.ts';
+import {namespaceExists, namespaceName, removeNamespace} from './network-namespace.ts';
 
 export interface LinkedContainer {
   id: string;
@@ -15,16 +16,22 @@ export interface ContainerLink {
   position: number;
   on: {kind: 'bridge'; bridge: string; isolated: boolean} | {kind: 'macvlan'; parent: string; mode: string};
   mac: string;
-  mtu: number;
+  /** Absent: of a macvlan, its parent's, which it may not exceed; otherwise the kernel's 1500. */
+  mtu?: number;
   /** As `172.17.0.2/16`. */
   addresses: readonly string[];
   /** Where this link gives the default route of a family. */
   gateways: readonly string[];
 }
 
-/** `NAME-ID`, each shortened, and the position when it is not 0: 15 bytes at most. Pure. */
+/**
+ * `NAME-ID`, each shortened, and the position when it is not 0: 15 bytes at most. Pure. systemd-networkd takes `ve-…` and
+ * `vb-…` for its own containers', gives them addresses and serves DHCP there: a container of that name gets a `_`.
+ */
 export function vethName({id, name}: LinkedContainer, position: number): string {
-  return `${name.slice(0, 7)}-${id.slice(0, 6)}${position === 0 ? '' : position.toString(36)}`;
+  const suffix = `-${id.slice(0, 6)}${position === 0 ? '' : position.toString(36)}`;
+  const label = /^v[eb]$/.test(name) ? `${name}_` : name.slice(0, Math.min(7, 15 - suffix.length));
+  return `${label}${suffix}`;
 }
 
 /**
@@ -86,45 +93,102 @@ export async function removeLink(container: LinkedContainer, position: number): 
   }
 }
 
-/** Makes the host's end a port of its bridge again, after the bridge was made anew. */
+/** A container and those of its links that are to be as they should. */
+export interface WantedLinks {
+  container: LinkedContainer;
+  links: readonly ContainerLink[];
+}
+
+/**
+ * Mends what became of links on the host's side: makes them ports of a bridge that was made anew, and makes them again
+ * where they are gone. Costs one process when nothing is wrong. A container whose namespace is gone is left alone. Goes on
+ * past failures; throws them together, or the only one.
+ */
+export async function reattachLinks(wanted: readonly WantedLinks[]): Promise<void> {
+  if (wanted.length === 0) return;
+  const found = new Map((await listLinks()).map((link) => [link.name, link]));
+  const failures: unknown[] = [];
+  for (const {container, links} of wanted) {
+    if (!namespaceExists(container.id)) continue;
+    for (const link of links) {
+      try {
+        await mendLink(container, link, found);
+      } catch (error) {
+        // Its container may have ended meanwhile.
+        if (namespaceExists(container.id)) failures.push(error);
+      }
+    }
+  }
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1) throw new AggregateError(failures, `cannot mend ${failures.length} links`);
+}
+
+async function mendLink(
+  container: LinkedContainer,
+  link: ContainerLink,
+  found: ReadonlyMap<string, Link>,
+): Promise<void> {
+  // A macvlan is all in the container's namespace, and goes only with its parent.
+  if (link.on.kind !== 'bridge') return;
+  const name = vethName(container, link.position);
+  const veth = found.get(name);
+  if (!veth) return await addLink(container, link);
+  if (veth.master !== link.on.bridge || !veth.isUp) await ipBatch(portLines(name, link.on));
+}
+
+/** As reattachLinks, for one. */
 export async function reattachLink(container: LinkedContainer, link: ContainerLink): Promise<void> {
-  const veth = vethName(container, link.position);
-  if (link.on.kind === 'bridge' && interfaceNames().has(veth)) await ipBatch(portLines(veth, link.on));
+  await reattachLinks([{container, links: [link]}]);
 }
 
 function hostLines(container: LinkedContainer, link: ContainerLink): string[] {
   const {position, on, mac, mtu} = link;
-  const inside = `eth${position}`;
   const netns = namespaceName(container.id);
+  const width = mtu === undefined ? '' : ` mtu ${mtu}`;
+  const inside = `eth${position} address ${mac}${width} netns ${netns}`;
   if (on.kind === 'macvlan') {
-    const {parent, mode} = on;
     return [
-      `link add link ${parent} name ${inside} address ${mac} mtu ${mtu} netns ${netns} type macvlan mode ${mode}`,
+      `link add link ${interfaceWord(on.parent)} name ${inside} type macvlan mode ${macvlanMode(on.mode)}`,
     ];
   }
   const veth = vethName(container, position);
+  const alias = aliasWord(`crundle container ${container.name} ${container.id.slice(0, 12)}`);
   return [
-    `link add ${veth} mtu ${mtu} type veth peer name ${inside} address ${mac} mtu ${mtu} netns ${netns}`,
-    `link set ${veth} alias "crundle container ${container.name} ${container.id.slice(0, 12)}" addrgenmode none`,
+    `link add ${veth}${width} type veth peer name ${inside}`,
+    `link set ${veth} alias ${alias}${withoutIpv6()}`,
     ...portLines(veth, on),
   ];
+}
+
+const macvlanModes = ['bridge', 'private', 'vepa', 'passthru'];
+
+function macvlanMode(mode: string): string {
+  if (macvlanModes.includes(mode)) return mode;
+  throw new EngineError('invalid-option', `'${mode}' is no mode of macvlan`, {
+    hint: `choose one of ${macvlanModes.join(', ')}`,
+    exit: 125,
+  });
+}
+
+// A kernel without IPv6 refuses even that.
+function withoutIpv6(): string {
+  return kernelHasIpv6() ? ' addrgenmode none' : '';
 }
 
 // hairpin: a container reaches itself by the host's address, which br_netfilter turns back at its own port. isolated: icc
 // off, the ports of such a bridge do not see each other.
 function portLines(veth: string, {bridge, isolated}: {bridge: string; isolated: boolean}): string[] {
   return [
-    `link set ${veth} master ${bridge} up`,
+    `link set ${veth} master ${interfaceWord(bridge)} up`,
     `link set ${veth} type bridge_slave hairpin on isolated ${isolated ? 'on' : 'off'}`,
   ];
 }
 
 function insideLines({position, addresses}: ContainerLink): string[] {
   const device = `eth${position}`;
-  const hasIpv6 = addresses.some((address) => address.includes(':'));
   return [
     // Without IPv6 on the network there is none in the container, as under Docker.
-    ...(hasIpv6 ? [] : [`link set ${device} addrgenmode none`]),
+    ...(hasIpv6(addresses) || !kernelHasIpv6() ? [] : [`link set ${device} addrgenmode none`]),
     ...addresses.map(
       (address) => `addr add ${address} dev ${device}${address.includes(':') ? ' nodad' : ''}`,
     ),
@@ -132,18 +196,27 @@ function insideLines({position, addresses}: ContainerLink): string[] {
   ];
 }
 
-function routeLines({position, gateways}: ContainerLink): string[] {
-  return gateways.map((gateway) =>
-    gateway.includes(':')
-      ? `-6 route add default via ${gateway} dev eth${position}`
-      : `route add default via ${gateway} dev eth${position}`,
-  );
+function hasIpv6(addresses: readonly string[]): boolean {
+  return addresses.some((address) => address.includes(':'));
 }
 
-/** For the container's config.json: a neighbour must not be able to announce itself as its router. Pure. */
+function routeLines({position, gateways}: ContainerLink): string[] {
+  return gateways.map((gateway) => `route add default via ${gateway} dev eth${position}`);
+}
+
+/**
+ * For the container's config.json: without IPv6 on a network its interface takes none from a router of a macvlan's
+ * neighbourhood either, and with it no neighbour can announce itself as the router.
+ */
 export function containerSysctls(links: readonly ContainerLink[]): Record<string, string> {
-  const withIpv6 = links.filter(({addresses}) => addresses.some((address) => address.includes(':')));
-  return Object.fromEntries(withIpv6.map(({position}) => [`net.ipv6.conf.eth${position}.accept_ra`, '0']));
+  if (!kernelHasIpv6()) return {};
+  return Object.fromEntries(
+    links.map(({position, addresses}) =>
+      hasIpv6(addresses)
+        ? [`net.ipv6.conf.eth${position}.accept_ra`, '0']
+        : [`net.ipv6.conf.eth${position}.disable_ipv6`, '1'],
+    ),
+  );
 }
 
 function describeFailure(error: unknown, {name}: LinkedContainer, links: readonly ContainerLink[]): unknown {

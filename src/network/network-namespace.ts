@@ -1,11 +1,14 @@
 // The network namespace of a container, pinned by name where iproute2 keeps them, so that `ip netns exec` finds it. It
 // is made with the container's links (container-links.ts).
-import {existsSync, readdirSync, rmSync} from 'node:fs';
+import {readdirSync, rmSync, statfsSync} from 'node:fs';
 import {errnoOf} from '../errors.ts';
 import {MNT, umount} from '../system/libc.ts';
 
 const folder = '/run/netns';
 const prefix = 'crundle-';
+
+// NSFS_MAGIC of linux/magic.h.
+const nsfs = 0x6e736673;
 
 export function namespaceName(containerId: string): string {
   return `${prefix}${containerId.slice(0, 12)}`;
@@ -15,8 +18,18 @@ export function namespacePath(containerId: string): string {
   return `${folder}/${namespaceName(containerId)}`;
 }
 
+/** A file alone is none: a killed command may have made it and pinned nothing to it, or another mount namespace has. */
 export function namespaceExists(containerId: string): boolean {
-  return existsSync(namespacePath(containerId));
+  return isPinned(namespacePath(containerId));
+}
+
+function isPinned(path: string): boolean {
+  try {
+    return statfsSync(path).type === nsfs;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** Takes the pin away: the namespace goes with its last process, and its links a moment later. Idempotent. */
@@ -32,9 +45,17 @@ export function removeNamespace(containerId: string): void {
   rmSync(path, {force: true});
 }
 
-/** The first twelve digits of the ids of the containers that have one. */
+/**
+ * The first twelve digits of the ids of the containers that have one, or of which a killed command left the file: all of
+ * it is removed with removeNamespace.
+ */
 export function listNamespaces(): string[] {
-  if (!existsSync(folder)) return [];
-  const names = readdirSync(folder).filter((name) => name.startsWith(prefix));
-  return names.map((name) => name.slice(prefix.length));
+  try {
+    return readdirSync(folder).flatMap((name) =>
+      name.startsWith(prefix) ? [name.slice(prefix.length)] : [],
+    );
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  }
 }
