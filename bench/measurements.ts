@@ -33,7 +33,7 @@ export type Part = (typeof parts)[number];
 export interface Entry {
   name: string;
   /** The timed part, or what returns a number of the measurement's unit. */
-  measured(): number | void;
+  measured(): unknown;
   /** Before each timed part, untimed. */
   before?(): void;
 }

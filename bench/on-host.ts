@@ -59,8 +59,9 @@ function measure(measurement: Measurement): Result {
     for (const {name, before, measured} of entries) {
       before?.();
       const started = performance.now();
-      const value = measured() ?? performance.now() - started;
-      if (round > 0) times[name]?.push(value);
+      const value = measured();
+      const elapsedMs = performance.now() - started;
+      if (round > 0) times[name]?.push(typeof value === 'number' ? value : elapsedMs);
     }
   }
   tearDown?.();

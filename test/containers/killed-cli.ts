@@ -4,15 +4,9 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import {killAtRandomMoments} from '../support/killed-command.ts';
 import {type Registry, startRegistry} from '../support/registry-server.ts';
-import {
-  assertHostClean,
-  crundle,
-  crundleOk,
-  makeTestHost,
-  spawnCrundle,
-  testHost,
-} from '../support/test-host.ts';
+import {assertHostClean, crundle, crundleOk, makeTestHost, testHost} from '../support/test-host.ts';
 
 const test = suite('kill -9 of the command line');
 const moments = 14;
@@ -28,35 +22,6 @@ test.before(async () => {
 test.after(async () => {
   await registry.stop();
 });
-
-// Each round is killed after another part of the time that the command takes when nobody kills it.
-async function killAtRandomMoments(
-  args: (round: number) => string[] | Promise<string[]>,
-  after: (round: number) => Promise<void>,
-  host = testHost,
-): Promise<void> {
-  const began = performance.now();
-  const whole = await crundle(await args(-1), {host});
-  assert.is(whole.status, 0, whole.stderr);
-  const duration = performance.now() - began;
-  await after(-1);
-  for (let round = 0; round < moments; round++) {
-    const command = await args(round);
-    const delay = ((round + Math.random()) / moments) * duration;
-    const child = spawnCrundle(command, {host});
-    const closed = new Promise((resolve) => child.once('exit', resolve));
-    child.stdout?.resume();
-    child.stderr?.resume();
-    await sleep(delay);
-    child.kill('SIGKILL');
-    await closed;
-    try {
-      await after(round);
-    } catch (error) {
-      throw new Error(`after '${command[0]}' was killed at ${delay.toFixed(1)} ms: ${error}`, {cause: error});
-    }
-  }
-}
 
 async function assertUsable(round: number): Promise<void> {
   await crundleOk(['ps', '-a']);
@@ -95,32 +60,35 @@ function entries(root: string, folder: string): string[] {
 }
 
 test('of run -d: the container runs or is not there, and can be removed', async () => {
-  await killAtRandomMoments(
-    () => ['run', '-d', '--stop-signal', 'KILL', '--network', 'none', image, 'sleep', '600'],
-    assertUsable,
-  );
+  await killAtRandomMoments({
+    moments,
+    args: () => ['run', '-d', '--stop-signal', 'KILL', '--network', 'none', image, 'sleep', '600'],
+    after: assertUsable,
+  });
   await assertNothingLeft();
 });
 
 test('of run --rm: what it began ends by itself or can be removed, volumes and all', async () => {
-  await killAtRandomMoments(
-    () => ['run', '--rm', '--network', 'none', '-v', '/scratch', image, 'sleep', '0.1'],
-    assertUsable,
-  );
+  await killAtRandomMoments({
+    moments,
+    args: () => ['run', '--rm', '--network', 'none', '-v', '/scratch', image, 'sleep', '0.1'],
+    after: assertUsable,
+  });
   await assertNothingLeft();
   assert.equal(entries(testHost.dataRoot, 'volumes'), []);
 });
 
 test('of rm -f: the container is whole or gone, and the next rm -f ends the matter', async () => {
-  await killAtRandomMoments(
-    async () => [
+  await killAtRandomMoments({
+    moments,
+    args: async () => [
       'rm',
       '-f',
       '-v',
       await crundleOk(['run', '-d', '--network', 'none', '-v', '/scratch', image, 'sleep', '600']),
     ],
-    assertUsable,
-  );
+    after: assertUsable,
+  });
   const ids = (await crundleOk(['ps', '-aq'])).split('\n').filter(Boolean);
   if (ids.length > 0) await crundleOk(['rm', '-f', '-v', ...ids]);
   await assertNothingLeft();
@@ -129,9 +97,10 @@ test('of rm -f: the container is whole or gone, and the next rm -f ends the matt
 
 test('of pull: the image is whole or not there, and the next pull completes it', async () => {
   const host = makeTestHost();
-  await killAtRandomMoments(
-    async () => ['pull', '-q', image],
-    async () => {
+  await killAtRandomMoments({
+    moments,
+    args: () => ['pull', '-q', image],
+    after: async () => {
       await crundleOk(['ps', '-a'], {host});
       const listed = await crundleOk(['images', '-q'], {host});
       if (listed !== '') {
@@ -143,7 +112,7 @@ test('of pull: the image is whole or not there, and the next pull completes it',
       }
     },
     host,
-  );
+  });
   await crundleOk(['pull', '-q', image], {host});
   assert.is(await crundleOk(['run', '--rm', '--network', 'none', image, 'echo', 'works'], {host}), 'works');
   await crundleOk(['rmi', image], {host});

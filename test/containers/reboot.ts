@@ -1,10 +1,9 @@
-// What a reboot, a killed conmon or a killed command leaves: the next commands tell the truth and heal it.
-import {execFileSync} from 'node:child_process';
-import {existsSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import {conmonOf, reboot} from '../support/reboot.ts';
 import {type Registry, startRegistry} from '../support/registry-server.ts';
 import {
   assertHostClean,
@@ -12,7 +11,6 @@ import {
   crundleOk,
   makeTestHost,
   spawnCrundle,
-  type TestHost,
   testHost,
 } from '../support/test-host.ts';
 
@@ -35,36 +33,6 @@ test.after.each(async () => {
   if (ids.length > 0) await crundleOk(['rm', '-f', '-v', ...ids]);
   await assertHostClean();
 });
-
-function conmonOf(id: string, host: TestHost = testHost): number {
-  return Number(readFileSync(join(host.runRoot, 'containers', id, 'conmon.pid'), 'utf8'));
-}
-
-function pidOf(id: string, host: TestHost = testHost): number {
-  return Number(readFileSync(join(host.runRoot, 'containers', id, 'pid'), 'utf8'));
-}
-
-// All processes end at once, mounts and the run root are gone, the data root stays.
-async function reboot(host: TestHost, ids: string[]): Promise<void> {
-  for (const id of ids) {
-    process.kill(conmonOf(id, host), 'SIGKILL');
-    process.kill(pidOf(id, host), 'SIGKILL');
-  }
-  await sleep(100);
-  for (const id of ids) execFileSync('umount', [join(host.dataRoot, 'containers', id, 'rootfs')]);
-  removeCgroups(ids);
-  rmSync(host.runRoot, {recursive: true, force: true});
-}
-
-function removeCgroups(ids: string[]): void {
-  for (const hierarchy of ['', ...readdirSync('/sys/fs/cgroup')]) {
-    const parent = join('/sys/fs/cgroup', hierarchy, testHost.cgroupParent);
-    if (!existsSync(parent)) continue;
-    for (const name of readdirSync(parent))
-      if (ids.some((id) => name.includes(id)))
-        execFileSync('find', [join(parent, name), '-depth', '-type', 'd', '-delete']);
-  }
-}
 
 test('after a reboot ps shows exited, start works again, and --rm containers are gone', async () => {
   const host = makeTestHost();

@@ -75,6 +75,17 @@ export class DockerDaemon implements AsyncDisposable {
     });
   }
 
+  /** Runs the client, which may fail. Containers are arm64. */
+  try(...args: string[]): {status: number; stdout: string; stderr: string} {
+    const [verb = '', ...rest] = args;
+    const words = verb === 'run' ? ['run', '--platform', 'linux/arm64', ...rest] : args;
+    const {status, stdout, stderr} = spawnSync(clientPath, ['-H', `unix://${this.#socket}`, ...words], {
+      encoding: 'utf8',
+      env: {...process.env, DOCKER_CONFIG: this.#folder},
+    });
+    return {status: status ?? -1, stdout, stderr};
+  }
+
   #answers(): boolean {
     try {
       return this.client('version', '--format', '{{.Server.Version}}') !== '';
