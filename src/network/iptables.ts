@@ -18,3 +18,12 @@ export async function saveIptables(
     return undefined;
   }
 }
+
+/** Changes one rule of the table `filter` or another. Throws EngineError 'program-failed', 'program-missing'. */
+export async function changeIptables(
+  {family, tool, table}: {family: string; tool: string; table: string},
+  args: readonly string[],
+): Promise<void> {
+  const program = `${family === 'ip6' ? 'ip6tables' : 'iptables'}-${tool === 'iptables' ? 'nft' : 'legacy'}`;
+  await runQuickProgram(program, ['-w', '-t', table, ...args]);
+}
