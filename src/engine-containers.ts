@@ -86,7 +86,7 @@ export class ContainerEngine {
       await removeContainer(this.#parts.containers, id, {volumes: true});
       throw new EngineError('cancelled', 'creating the container was cancelled');
     }
-    return {id, warnings};
+    return {id, warnings: [...warnings, ...(await this.#parts.containers.network.warnings(options.network))]};
   }
 
   /** Starts a created or exited container; with `attach`, returns the session that its first output goes to. */

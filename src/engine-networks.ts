@@ -8,6 +8,7 @@ import {EngineError} from './errors.ts';
 import {connectContainer, disconnectContainer} from './network/connect.ts';
 import {explainPort, type PortExplanation, type PortQuestion} from './network/explain-port.ts';
 import {reloadNetworks} from './network/heal.ts';
+import {refusedByHost} from './network/host-refusals.ts';
 import type {NetworkContext} from './network/network-context.ts';
 import {createNetwork} from './network/network-create.ts';
 import {
@@ -45,10 +46,13 @@ export class NetworkEngine {
     this.#containers = containers;
   }
 
-  /** Makes a network with its bridge. `warnings` name options without effect. See createNetwork for the errors. */
+  /**
+   * Makes a network with its bridge. `warnings` name options without effect, and what the host's firewall keeps from its
+   * containers. See createNetwork for the errors.
+   */
   async create(request: NetworkRequest): Promise<{id: string; warnings: string[]}> {
     const {network, warnings} = await createNetwork(this.#network, request);
-    return {id: network.id, warnings};
+    return {id: network.id, warnings: [...warnings, ...(await refusedByHost(this.#network, [network]))]};
   }
 
   /** Every network, by name. */

@@ -53,6 +53,8 @@ export interface VolumeDriver {
 export interface NetworkDriver {
   /** Records what a new container is to be connected to. Throws EngineError 'network-not-found', 'invalid-option'. */
   attach(containerId: string, choice: NetworkChoice): Promise<void>;
+  /** What the host's firewall keeps from containers of these networks; said when the first of a boot is made. */
+  warnings(choice: NetworkChoice): Promise<string[]>;
   /** Gives a container that is about to start its network, or the one that a restart has kept. */
   setUp(container: ContainerRecord): Promise<ContainerNetworking>;
   /** Gives everything back. Goes on past failures and throws them together. */

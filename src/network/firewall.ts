@@ -16,7 +16,14 @@ import {
   publishedElements,
   publishScript,
 } from './publish-map.ts';
-import {type FirewallState, ownTables, removalScript, rulesetScript} from './ruleset.ts';
+import {
+  type FirewallState,
+  judgedChain,
+  ownTables,
+  type PublishPolicy,
+  removalScript,
+  rulesetScript,
+} from './ruleset.ts';
 
 export class Firewall {
   readonly #generationFile: string;
@@ -27,25 +34,27 @@ export class Firewall {
   }
 
   /**
-   * True when the tables are there as they were written. Nothing but crundle writes to them, so that they are whole as
-   * long as they exist. Costs two system calls while nobody has changed any rule of the host, and one `nft` then.
+   * True when the tables are there as they were written under this policy. Nothing but crundle writes to them, so that
+   * they are whole as long as they exist. Costs two system calls while nobody has changed any rule of the host, and one
+   * `nft` then.
    */
-  async isWhole(): Promise<boolean> {
+  async isWhole(policy: PublishPolicy): Promise<boolean> {
     const generation = nftGeneration();
-    if (generation !== undefined && readOptionalFile(this.#generationFile) === String(generation))
+    if (generation !== undefined && readOptionalFile(this.#generationFile) === seen(generation, policy))
       return true;
     const objects = await listNftTables(ownTables);
     const chains = objects?.filter(({chain}) => chain !== undefined && chain.hook !== undefined) ?? [];
     const rules = objects?.filter(({rule}) => rule !== undefined) ?? [];
-    const isWhole = chains.length > 0 && rules.length > 0;
-    if (isWhole) this.#remember(generation);
+    const isJudged = chains.some(({chain}) => chain?.name === judgedChain);
+    const isWhole = rules.length > 0 && isJudged === (policy === 'host');
+    if (isWhole) this.#remember(generation, policy);
     return isWhole;
   }
 
   /** Writes all tables anew, in one transaction. The caller holds the networks' lock. */
   async rebuild(state: FirewallState): Promise<void> {
     await applyNft(rulesetScript(state));
-    this.#remember(nftGeneration());
+    this.#remember(nftGeneration(), state.policy);
     forgetStale(state.ports, []);
   }
 
@@ -88,11 +97,15 @@ export class Firewall {
   }
 
   // A lost or torn file costs one listing.
-  #remember(generation: number | undefined): void {
+  #remember(generation: number | undefined, policy: PublishPolicy): void {
     if (generation === undefined) return;
     mkdirSync(join(this.#generationFile, '..'), {recursive: true, mode: 0o700});
-    writeFileSync(this.#generationFile, String(generation));
+    writeFileSync(this.#generationFile, seen(generation, policy));
   }
+}
+
+function seen(generation: number, policy: PublishPolicy): string {
+  return `${generation} ${policy}`;
 }
 
 // Connections of a port that is gone must not go on to whoever gets the container's address next. And who has sent

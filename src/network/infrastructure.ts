@@ -9,10 +9,12 @@ import {detourIn} from './detour-names.ts';
 import {bridgeAddresses, linksOf} from './endpoint-links.ts';
 import {enableForwarding, isOurForwarding} from './forwarding.ts';
 import {usesNameService} from './host-resolvers.ts';
+import {checkKernelFeatures, explainNetworkFailure} from './kernel-features.ts';
 import {redirectedDnsPort} from './name-service.ts';
 import type {NetworkContext} from './network-context.ts';
 import {withNetworkLock} from './network-lock.ts';
 import {allowsIcc, fixedMtu, masquerades} from './network-options.ts';
+import {applyPublishPolicy} from './open-publishing.ts';
 import {allTargets} from './published-targets.ts';
 import type {FirewallNetwork, FirewallState} from './ruleset.ts';
 import {uplinkMtu} from './uplink.ts';
@@ -39,7 +41,9 @@ async function isThere(context: NetworkContext, bridges: readonly NetworkRecord[
     ...bridges.map(({bridge}) => bridge),
     ...(context.config.publishPolicy === 'host' ? [detourIn] : []),
   ];
-  return links.every((link) => names.has(link)) && (await context.firewall.isWhole());
+  return (
+    links.every((link) => names.has(link)) && (await context.firewall.isWhole(context.config.publishPolicy))
+  );
 }
 
 /** Networks that a container holds an address of. */
@@ -50,6 +54,17 @@ export function networksInUse(context: NetworkContext): NetworkRecord[] {
 
 /** Makes or mends the bridges of these and of all used networks, and writes the tables anew. The caller holds the lock. */
 export async function rebuild(context: NetworkContext, wanted: readonly NetworkRecord[]): Promise<void> {
+  const wish = {policy: context.config.publishPolicy};
+  await checkKernelFeatures(context.config.runRoot, wish);
+  try {
+    await rebuildAll(context, wanted);
+  } catch (error) {
+    // A module may have gone with an upgrade since the kernel was looked at.
+    throw await explainNetworkFailure(error, wish);
+  }
+}
+
+async function rebuildAll(context: NetworkContext, wanted: readonly NetworkRecord[]): Promise<void> {
   const all = new Map([...networksInUse(context), ...wanted].map((network) => [network.id, network]));
   const bridges = [...all.values()].filter(({driver}) => driver === 'bridge');
   const names = interfaceNames();
@@ -59,6 +74,10 @@ export async function rebuild(context: NetworkContext, wanted: readonly NetworkR
   if (context.config.ipForward) enableForwarding(context.config.runRoot, {ipv6: bridges.some(hasIpv6)});
   if (context.config.publishPolicy === 'host') await ensureDetour();
   await context.firewall.rebuild(firewallState(context));
+  await applyPublishPolicy(
+    context,
+    bridges.map(({bridge}) => bridge),
+  );
 }
 
 async function ensureNetworkBridge(context: NetworkContext, network: NetworkRecord): Promise<void> {

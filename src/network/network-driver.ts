@@ -9,9 +9,11 @@ import type {NewEndpoint} from '../state/endpoint-records.ts';
 import type {NetworkRecord} from '../state/network-records.ts';
 import {checkAttachment} from './attachment-checks.ts';
 import {attachmentsOf} from './attachments.ts';
+import {interfaceNames} from './bridge-links.ts';
 import {ensureDefaultNetwork} from './builtin-networks.ts';
 import {setUpContainerNetwork, tearDownContainerNetwork} from './container-network.ts';
 import {healNetworks} from './heal.ts';
+import {refusedByHost} from './host-refusals.ts';
 import {containerResolvConf} from './host-resolvers.ts';
 import type {NetworkContext} from './network-context.ts';
 import {
@@ -61,6 +63,18 @@ export class ContainerNetworks {
   async #networkFor({network}: NetworkAttachment): Promise<NetworkRecord> {
     const isDefault = network === defaultNetworkName || network === 'default';
     return isDefault ? await ensureDefaultNetwork(this.#context) : findNetwork(this.#context, network);
+  }
+
+  async warnings(choice: NetworkChoice): Promise<string[]> {
+    if (choice.kind !== 'networks') return [];
+    const names = interfaceNames();
+    const networks = choice.attachments.flatMap(
+      ({network}) => this.#context.networks.findByName(network) ?? [],
+    );
+    return await refusedByHost(
+      this.#context,
+      networks.filter(({bridge}) => !names.has(bridge)),
+    );
   }
 
   async setUp(container: ContainerRecord): Promise<ContainerNetworking> {

@@ -9,6 +9,7 @@ import {firewallState, networksInUse} from './infrastructure.ts';
 import type {NetworkContext} from './network-context.ts';
 import {withNetworkLock} from './network-lock.ts';
 import {findNetwork} from './network-lookup.ts';
+import {withdrawOpenPublishing} from './open-publishing.ts';
 
 /**
  * Removes a network with its bridge and rules. Goes on past failures and throws the first: then the next command finishes
@@ -106,6 +107,7 @@ async function leaveRules(context: NetworkContext): Promise<void> {
     return;
   }
   for (const {bridge} of others) await removeBridge(bridge);
+  await withdrawOpenPublishing(context);
   await context.firewall.remove();
   await removeDetour();
   restoreForwarding(context.config.runRoot);

@@ -145,13 +145,15 @@ function fromWire(
   return [path(from, address, hops)];
 }
 
+// Behind a refusal only what would refuse too is told: a person who opens one wants to know of the next.
 function path(from: string, address: IpAddress, all: PortHop[]): PortPath {
-  const end = all.findIndex(({verdict}) => verdict === 'refused' || verdict === 'nothing listens');
-  const hops = (end === -1 ? all : all.slice(0, end + 1)).filter(
-    ({verdict, text, decisions}) => verdict !== 'reachable' || text !== undefined || decisions.length > 0,
+  const isEnd = ({verdict}: PortHop) => verdict === 'refused' || verdict === 'nothing listens';
+  const end = all.findIndex(isEnd);
+  const hops = all.filter((hop, index) =>
+    end !== -1 && index > end ? isEnd(hop) : hop.text !== undefined || hop.decisions.length > 0 || isEnd(hop),
   );
-  const last = end === -1 ? undefined : all[end];
-  const verdict = last?.verdict ?? (all.some((hop) => hop.verdict === 'depends') ? 'depends' : 'reachable');
+  const verdict =
+    all[end]?.verdict ?? (all.some((hop) => hop.verdict === 'depends') ? 'depends' : 'reachable');
   return {from, address, verdict, hops};
 }
 

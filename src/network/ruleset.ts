@@ -36,6 +36,9 @@ export interface FirewallState {
   readonly dnsRedirectPort?: number;
 }
 
+/** The chain that is there under the policy `host` alone. */
+export const judgedChain = 'judged';
+
 export const ownTables = ['inet crundle', 'ip crundle', 'ip6 crundle'] as const;
 
 /** Replaces all three tables in one transaction. Under the policy `host` the detour's links must exist. */
@@ -170,7 +173,7 @@ function admission({networks}: FirewallState, family: 4 | 6): string {
       : `    ip6 saddr fe80::/10 meta l4proto 6 reject with tcp reset
     ip6 saddr fe80::/10 reject with icmpv6 port-unreachable
 `;
-  return `  chain judged {
+  return `  chain ${judgedChain} {
     type filter hook input priority 2147483000;
     iifname "lo" return
     ct state established,related return

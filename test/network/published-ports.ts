@@ -212,11 +212,11 @@ test('a key that was left behind gives way, and removing is no failure where the
 });
 
 test('a flushed ruleset is noticed, and all works when it is written anew', async () => {
-  assert.is(await containers.firewall.isWhole(), true);
+  assert.is(await containers.firewall.isWhole('host'), true);
   hosts.engine.run('nft', 'flush', 'ruleset');
-  assert.is(await containers.firewall.isWhole(), false);
+  assert.is(await containers.firewall.isWhole('host'), false);
   await containers.apply();
-  assert.is(await containers.firewall.isWhole(), true);
+  assert.is(await containers.firewall.isWhole('host'), true);
   assert.is(await seenFrom(hosts.client, hosts.engine), fromClient);
 });
 

@@ -144,6 +144,7 @@ function readCondition({name, values, negate, text}: Option): Condition | undefi
       return condition(() => isFirstPacket(values));
     case '--icmp-type':
     case '--icmpv6-type':
+    case '--rt-type': // an IPv6 routing header, which no common packet has
       return condition(() => false);
     default:
       return open(text);
