@@ -68,7 +68,12 @@ export function openingCommand(ruleset: HostRuleset, packet: Packet, refusing: C
     isForward && outInterface !== undefined && `oifname "${outInterface}"`,
     !isForward && `${protocol} dport ${port}`,
   ];
-  return `nft 'insert rule ${chain.family} ${chain.table} ${chain.name} ${words.filter(Boolean).join(' ')} accept'`;
+  const place = `insert rule ${chain.family} ${chain.table} ${chain.name}`;
+  const forth = `${place} ${words.filter(Boolean).join(' ')} accept`;
+  // What is forwarded is also answered: in a chain that refuses by its policy, the answers need a rule too.
+  const knowsAnswers = chain.rules.some(({text}) => text.includes('established'));
+  const back = isForward && !knowsAnswers ? `; ${place} ct state established,related accept` : '';
+  return `nft '${forth}${back}'`;
 }
 
 // A rule in a chain that is jumped to is passed by one at the head of the chain that the kernel calls.
