@@ -8,6 +8,7 @@ type Decision = Hop['decisions'][number];
 const hopNames: Record<Hop['at'], string> = {
   prerouting: 'before routing',
   input: 'input rules',
+  detour: 'detour',
   output: 'output rules',
   forward: 'forward rules',
   translation: 'crundle',
@@ -64,12 +65,16 @@ const outcomeWords: Record<Decision['outcome'], string> = {
   translate: 'taken elsewhere',
 };
 
-function decisionLines({outcome, when, family, table, chain, rule, tool}: Decision): string[] {
+function decisionLines(decision: Decision, index: number, all: readonly Decision[]): string[] {
+  const {outcome, when, family, table, chain, rule, tool} = decision;
+  const before = all[index - 1];
+  const isRest = when.length === 0 && before !== undefined && before.when.length > 0;
   const condition = when.length === 0 ? '' : ` if ${when.join(' and ')}`;
   const program = tool === 'nft' ? '' : ` (${family === 'ip6' ? 'ip6tables' : 'iptables'})`;
   const place = `table ${family} ${table}, chain ${chain}${program}`;
-  if (rule === undefined) return [`${outcomeWords[outcome]}${condition} by the policy of ${place}`];
-  return [`${outcomeWords[outcome]}${condition} by a rule of ${place}:`, `  ${rule}`];
+  const outcomeText = `${isRest ? 'otherwise ' : ''}${outcomeWords[outcome]}${condition}`;
+  if (rule === undefined) return [`${outcomeText} by the policy of ${place}`];
+  return [`${outcomeText} by a rule of ${place}:`, `  ${rule}`];
 }
 
 function socket(address: string, port: number): string {

@@ -2,7 +2,7 @@
 // works on facts, so that an answer can be tried on any ruleset.
 import type {TransportProtocol} from '../../bundles/network-options.ts';
 import {familyOf, type IpAddress, isLoopback, isUnspecified} from '../addresses/ip-address.ts';
-import {detourIn} from './detour-names.ts';
+import {detourIn, detourOut} from './detour-names.ts';
 import {type DecisionView, openingCommand, viewDecisions} from './host-firewall/decision-view.ts';
 import {isRefusal, type Judgement, judge, walkHook} from './host-firewall/evaluate.ts';
 import type {Hook, Packet} from './host-firewall/packet.ts';
@@ -49,7 +49,7 @@ export interface PortPath {
 }
 
 export interface PortHop {
-  at: 'prerouting' | 'input' | 'output' | 'forward' | 'translation' | 'container' | 'process';
+  at: 'prerouting' | 'input' | 'detour' | 'output' | 'forward' | 'translation' | 'container' | 'process';
   verdict: PathVerdict;
   /** One line, when there is something to say beside the decisions. */
   text?: string;
@@ -119,7 +119,9 @@ function fromWire(
   if (published) {
     const before = [
       judgeHop(facts, 'prerouting', arriving),
-      ...(facts.policy === 'host' ? [judgeHop(facts, 'input', arriving)] : []),
+      ...(facts.policy === 'host'
+        ? [judgeHop(facts, 'input', arriving), ...detourHops(facts, arriving)]
+        : []),
     ];
     // A copy of what the host's input rules let in comes by the detour; see docs/decisions/0084.
     const forwarded = facts.policy === 'host' ? {...come, inInterface: detourIn} : come;
@@ -143,6 +145,14 @@ function fromWire(
     processHop(listener),
   ];
   return [path(from, address, hops)];
+}
+
+// A copy of what was let in goes out of one end of the detour, unseen by connection tracking, and in by the other.
+function detourHops(facts: PortFacts, arriving: Packet): PortHop[] {
+  const {inInterface: _, ...copy} = arriving;
+  const out = judgeHop(facts, 'output', {...copy, outInterface: detourOut, untracked: true});
+  const back = judgeHop(facts, 'prerouting', {...arriving, inInterface: detourIn});
+  return [out, back].filter(({verdict}) => verdict !== 'reachable').map((hop) => ({...hop, at: 'detour'}));
 }
 
 // Behind a refusal only what would refuse too is told: a person who opens one wants to know of the next.

@@ -35,45 +35,58 @@ function view({outcome, when, chain, rule}: Decision): DecisionView {
 
 /** The command that lets the packet through, in the words of what keeps the rules: ufw, firewalld, iptables or nft. */
 export function openingCommand(ruleset: HostRuleset, packet: Packet, refusing: Chain): string {
-  const {hook, port, protocol, inInterface, outInterface} = packet;
-  const isForward = hook === 'forward';
-  if (ruleset.chains.some(({name}) => name.startsWith('ufw-'))) {
-    if (!isForward)
-      return `ufw allow ${inInterface === undefined ? '' : `in on ${inInterface} `}${inInterface === undefined ? `${port}/${protocol}` : `to any port ${port} proto ${protocol}`}`;
-    return [
-      'ufw route allow',
-      inInterface && `in on ${inInterface}`,
-      outInterface && `out on ${outInterface}`,
-    ]
-      .filter(Boolean)
-      .join(' ');
-  }
-  if (refusing.table === 'firewalld') {
-    return isForward
-      ? `firewall-cmd --permanent --zone=trusted --add-interface=${outInterface ?? inInterface} && firewall-cmd --reload`
-      : `firewall-cmd --permanent --add-port=${port}/${protocol} && firewall-cmd --reload`;
-  }
-  const chain = baseChain(ruleset, refusing, hook);
-  if (chain.tool !== 'nft') {
-    const program = chain.family === 'ip6' ? 'ip6tables' : 'iptables';
-    const words = [
-      inInterface !== undefined && `-i ${inInterface}`,
-      isForward && outInterface !== undefined && `-o ${outInterface}`,
-      !isForward && `-p ${protocol} --dport ${port}`,
-    ];
-    return `${program} -I ${chain.name} ${words.filter(Boolean).join(' ')} -j ACCEPT`;
-  }
+  if (ruleset.chains.some(({name}) => name.startsWith('ufw-'))) return ufwCommand(packet);
+  if (refusing.table === 'firewalld') return firewalldCommand(packet);
+  const chain = baseChain(ruleset, refusing, packet.hook);
+  return chain.tool === 'nft' ? nftCommand(packet, chain) : iptablesCommand(packet, chain);
+}
+
+function ufwCommand({hook, port, protocol, inInterface, outInterface}: Packet): string {
+  const inside = inInterface === undefined ? '' : ` in on ${inInterface}`;
+  const outside = outInterface === undefined ? '' : ` out on ${outInterface}`;
+  if (hook === 'forward') return `ufw route allow${inside}${outside}`;
+  if (hook === 'output') return `ufw allow${outside}`;
+  if (inside === '') return `ufw allow ${port}/${protocol}`;
+  return `ufw allow${inside} to any port ${port} proto ${protocol}`;
+}
+
+function firewalldCommand({hook, port, protocol, inInterface, outInterface}: Packet): string {
+  const change =
+    hook === 'forward' || hook === 'output'
+      ? `--zone=trusted --add-interface=${outInterface ?? inInterface}`
+      : `--add-port=${port}/${protocol}`;
+  return `firewall-cmd --permanent ${change} && firewall-cmd --reload`;
+}
+
+function iptablesCommand(packet: Packet, {family, name, table}: Chain): string {
+  const {inside, outside, portOnly} = conditionsOf(packet);
   const words = [
-    inInterface !== undefined && `iifname "${inInterface}"`,
-    isForward && outInterface !== undefined && `oifname "${outInterface}"`,
-    !isForward && `${protocol} dport ${port}`,
+    inside !== undefined && `-i ${inside}`,
+    outside !== undefined && `-o ${outside}`,
+    portOnly && `-p ${packet.protocol} --dport ${packet.port}`,
   ];
-  const place = `insert rule ${chain.family} ${chain.table} ${chain.name}`;
-  const forth = `${place} ${words.filter(Boolean).join(' ')} accept`;
-  // What is forwarded is also answered: in a chain that refuses by its policy, the answers need a rule too.
-  const knowsAnswers = chain.rules.some(({text}) => text.includes('established'));
-  const back = isForward && !knowsAnswers ? `; ${place} ct state established,related accept` : '';
-  return `nft '${forth}${back}'`;
+  const program = family === 'ip6' ? 'ip6tables' : 'iptables';
+  const where = table === 'filter' ? '' : ` -t ${table}`;
+  return `${program}${where} -I ${name} ${words.filter(Boolean).join(' ')} -j ACCEPT`;
+}
+
+function nftCommand(packet: Packet, {family, table, name}: Chain): string {
+  const {inside, outside, portOnly} = conditionsOf(packet);
+  const words = [
+    inside !== undefined && `iifname "${inside}"`,
+    outside !== undefined && `oifname "${outside}"`,
+    portOnly && `${packet.protocol} dport ${packet.port}`,
+  ];
+  return `nft 'insert rule ${family} ${table} ${name} ${words.filter(Boolean).join(' ')} accept'`;
+}
+
+// What is forwarded is told by its interfaces, what comes to the host by its port.
+function conditionsOf({hook, inInterface, outInterface}: Packet) {
+  return {
+    inside: hook === 'output' ? undefined : inInterface,
+    outside: hook === 'forward' || hook === 'output' ? outInterface : undefined,
+    portOnly: hook === 'input' || hook === 'prerouting',
+  };
 }
 
 // A rule in a chain that is jumped to is passed by one at the head of the chain that the kernel calls.

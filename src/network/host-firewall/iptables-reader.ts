@@ -124,8 +124,9 @@ function readCondition({name, values, negate, text}: Option): Condition | undefi
       return condition(({port}) => value.split(',').some((part) => holdsPort(part, port)));
     case '--ctstate':
     case '--state':
-      return condition(({translated}) => {
+      return condition(({translated, untracked}) => {
         const states = value.split(',');
+        if (untracked) return states.includes('UNTRACKED');
         return states.includes('NEW') || (translated && states.includes('DNAT'));
       });
     case '--ctstatus':

@@ -50,7 +50,7 @@ function metaField(key: string): Field | undefined {
 
 function ctField(key: string): Field | undefined {
   const field = (read: Field['read']): Field => ({text: `ct ${key}`, kind: 'word', applies: always, read});
-  if (key === 'state') return field(() => 'new');
+  if (key === 'state') return field(({untracked}) => (untracked ? 'untracked' : 'new'));
   if (key === 'direction') return field(() => 'original');
   if (key === 'status') return field(({translated}) => (translated ? 'dnat' : 'none'));
   return undefined;

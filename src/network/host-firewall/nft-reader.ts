@@ -85,7 +85,7 @@ function readRule(rule: Record<string, unknown>, sets: NamedSets, listed: string
         make(readVerdict(verdict), 'vmap', [readKey(value.key, key, sets)]),
       );
     }
-    const condition = conditionOf(type, value, sets);
+    const condition = conditionOf(type, value, sets) ?? impliedBy(type, value);
     if (condition) conditions.push(condition);
     const verdict = readVerdict(statement);
     if (verdict.kind !== 'continue') return [make(verdict, verdictText(verdict))];
@@ -99,6 +99,16 @@ function conditionOf(type: string, value: unknown, sets: NamedSets): Condition |
   if (type === 'xt')
     return textOf(value, 'type') === 'match' ? open(`match ${textOf(value, 'name')}`) : undefined;
   if (['quota', 'ct count', 'meter', 'set', 'connlimit'].includes(type)) return open(type);
+  return undefined;
+}
+
+// nft leaves out of its listing what a statement implies: an ICMPv6 answer can only be to IPv6.
+function impliedBy(type: string, value: unknown): Condition | undefined {
+  const kind = type === 'reject' ? textOf(value, 'type') : textOf(value, 'family');
+  if (kind === 'tcp reset') return {text: 'meta l4proto tcp', test: ({protocol}) => protocol === 'tcp'};
+  if (kind === 'icmp' || kind === 'ip') return {text: 'meta nfproto ipv4', test: ({family}) => family === 4};
+  if (kind === 'icmpv6' || kind === 'ip6')
+    return {text: 'meta nfproto ipv6', test: ({family}) => family === 6};
   return undefined;
 }
 

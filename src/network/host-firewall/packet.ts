@@ -16,4 +16,6 @@ export interface Packet {
   readonly destination?: IpAddress;
   /** True when the destination was translated on the way here. */
   readonly translated: boolean;
+  /** Connection tracking does not see it: a copy on its way to the detour. */
+  readonly untracked?: boolean;
 }
