@@ -138,7 +138,7 @@ const cases: [string, string, string[]][] = [
   ],
   [
     'answered with a reset, which is for TCP alone',
-    'chain i { type filter hook input priority 0;\n meta nfproto ipv4 reject with tcp reset\n }',
+    'chain i { type filter hook input priority 0;\n ip daddr 198.51.100.0/24 reject with tcp reset\n }',
     [shut, open],
   ],
   [
