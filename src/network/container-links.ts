@@ -1,6 +1,6 @@
 // A container's namespace and the interfaces in it: one batch of `ip` on the host, one inside. A veth's end on the host
 // is named for its container, so that `ip -br link` tells whose it is.
-import {EngineError} from '../errors.ts';
+import {EngineError, isEngineError} from '../errors.ts';
 import {kernelHasIpv6} from '../system/sysctl.ts';
 import {interfaceNames} from './bridge-links.ts';
 import {aliasWord, interfaceWord, ipBatch, isFileExists, type Link, listLinks} from './ip.ts';
@@ -220,6 +220,7 @@ export function containerSysctls(links: readonly ContainerLink[]): Record<string
 }
 
 function describeFailure(error: unknown, {name}: LinkedContainer, links: readonly ContainerLink[]): unknown {
+  if (!isEngineError(error, 'program-failed')) return error;
   const parents = links.flatMap(({on}) => (on.kind === 'macvlan' ? [on.parent] : []));
   const missing = parents.find((parent) => !interfaceNames().has(parent));
   if (missing === undefined) return error;
