@@ -119,7 +119,9 @@ export function bridgeMac(name: string): string {
 
 function makeLines({name, network, mtu, ipv6}: Bridge): string[] {
   return [
-    `link add ${name} address ${bridgeMac(name)} mtu ${mtu} type bridge`,
+    `link add ${name} address ${bridgeMac(name)} type bridge`,
+    // Not in the line above: an MTU from the beginning gives way to that of the ports.
+    `link set ${name} mtu ${mtu}`,
     `link set ${name} alias ${aliasWord(aliasOf(network))}${ipv6 || !kernelHasIpv6() ? '' : ' addrgenmode none'}`,
   ];
 }

@@ -130,6 +130,16 @@ test('a name that would be more words of ip is refused', async () => {
   assert.is(error.message, "'x type dummy' cannot be the name of an interface");
 });
 
+test('its MTU stays when a port comes that is wider', async () => {
+  await ensureBridge(both);
+  ip('link', 'add', 'p0', 'master', 'crundle0', 'type', 'veth', 'peer', 'name', 'p1');
+  try {
+    assert.is((await linkOf('crundle0'))?.mtu, 1450);
+  } finally {
+    ip('link', 'del', 'p0');
+  }
+});
+
 test('removing what is not there is no error', async () => {
   await removeBridge('crundle0');
 });
