@@ -1,5 +1,6 @@
-// What a test host still holds: processes, mounts, network interfaces, nft rules, cgroups. Asked of the kernel, never of
-// crundle. As a program it is the last thing that runs on a host, and prints a line for each (see test/run.ts).
+// What a test host still holds: processes, mounts, network interfaces and namespaces, nft rules, cgroups. Asked of the
+// kernel, never of crundle. As a program it is the last thing that runs on a host, and prints a line for each (see
+// test/run.ts).
 import {spawnSync} from 'node:child_process';
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -25,6 +26,7 @@ export async function findLeaks(roots: HostRoots, settleMs = 3000): Promise<stri
       ...strangers(),
       ...mountsBelow([roots.dataRoot, roots.runRoot, roots.tmp]),
       ...networkInterfaces(),
+      ...networkNamespaces(),
       ...nftTables(),
       ...cgroups(roots.cgroupParent),
     ];
@@ -75,6 +77,12 @@ function networkInterfaces(): string[] {
     .map((line) => line.split(':')[0]?.trim() ?? '')
     .filter((name) => name !== '' && name !== 'lo' && !ownLinks.has(name))
     .map((name) => `network interface ${name}`);
+}
+
+// Pins that crundle made. The folder is of this host alone (make-host.ts).
+function networkNamespaces(): string[] {
+  const names = existsSync('/run/netns') ? readdirSync('/run/netns') : [];
+  return names.filter((name) => name.startsWith('crundle-')).map((name) => `network namespace ${name}`);
 }
 
 function nftTables(): string[] {
