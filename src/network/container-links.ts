@@ -136,11 +136,6 @@ async function mendLink(
   if (veth.master !== link.on.bridge || !veth.isUp) await ipBatch(portLines(name, link.on));
 }
 
-/** As reattachLinks, for one. */
-export async function reattachLink(container: LinkedContainer, link: ContainerLink): Promise<void> {
-  await reattachLinks([{container, links: [link]}]);
-}
-
 function hostLines(container: LinkedContainer, link: ContainerLink): string[] {
   const {position, on, mac, mtu} = link;
   const netns = namespaceName(container.id);

@@ -33,11 +33,6 @@ export function ourForwarding(runRoot: string): {ipv4: boolean; ipv6: boolean} {
   return {ipv4: names.includes(ipv4), ipv6: names.includes(ipv6)};
 }
 
-/** True when crundle turned IPv4 forwarding on, and nobody else has asked for it. */
-export function isOurForwarding(runRoot: string): boolean {
-  return ourForwarding(runRoot).ipv4;
-}
-
 /** Puts back what enableForwarding changed. Idempotent. */
 export function restoreForwarding(runRoot: string): void {
   for (const [name, value] of changes(runRoot).toReversed()) writeSysctl(name, value);

@@ -1,13 +1,12 @@
 // What networks share on the host: bridges, forwarding, the detour, crundle's tables. Made when first needed, and made
 // again from the records when it is gone: after a reboot, `nft flush ruleset`, or a deleted bridge.
 import type {NetworkRecord} from '../state/network-records.ts';
-import {attachmentsOf} from './attachments.ts';
-import {ensureBridge, interfaceNames} from './bridge-links.ts';
-import {reattachLink} from './container-links.ts';
-import {ensureDetour} from './detour-links.ts';
-import {detourIn} from './detour-names.ts';
+import {activeAttachments} from './attachments.ts';
+import {bridgeStands, ensureBridge} from './bridge-links.ts';
+import {reattachLinks, type WantedLinks} from './container-links.ts';
+import {detourStands, ensureDetour} from './detour-links.ts';
 import {bridgeAddresses, linksOf} from './endpoint-links.ts';
-import {enableForwarding, isOurForwarding} from './forwarding.ts';
+import {enableForwarding, ourForwarding} from './forwarding.ts';
 import {usesNameService} from './host-resolvers.ts';
 import {checkKernelFeatures, explainNetworkFailure} from './kernel-features.ts';
 import {redirectedDnsPort} from './name-service.ts';
@@ -36,13 +35,11 @@ export async function ensureInfrastructure(
 }
 
 async function isThere(context: NetworkContext, bridges: readonly NetworkRecord[]): Promise<boolean> {
-  const names = interfaceNames();
-  const links = [
-    ...bridges.map(({bridge}) => bridge),
-    ...(context.config.publishPolicy === 'host' ? [detourIn] : []),
-  ];
+  const {publishPolicy} = context.config;
   return (
-    links.every((link) => names.has(link)) && (await context.firewall.isWhole(context.config.publishPolicy))
+    bridges.every((network) => bridgeStands({name: network.bridge, addresses: bridgeAddresses(network)})) &&
+    (publishPolicy === 'open' || detourStands()) &&
+    (await context.firewall.isWhole(publishPolicy))
   );
 }
 
@@ -67,10 +64,8 @@ export async function rebuild(context: NetworkContext, wanted: readonly NetworkR
 async function rebuildAll(context: NetworkContext, wanted: readonly NetworkRecord[]): Promise<void> {
   const all = new Map([...networksInUse(context), ...wanted].map((network) => [network.id, network]));
   const bridges = [...all.values()].filter(({driver}) => driver === 'bridge');
-  const names = interfaceNames();
   for (const network of bridges) await ensureNetworkBridge(context, network);
-  const remade = new Set(bridges.filter(({bridge}) => !names.has(bridge)).map(({id}) => id));
-  if (remade.size > 0) await reattach(context, remade);
+  await reattachLinks(await linksInUse(context));
   if (context.config.ipForward) enableForwarding(context.config.runRoot, {ipv6: bridges.some(hasIpv6)});
   if (context.config.publishPolicy === 'host') await ensureDetour();
   await context.firewall.rebuild(firewallState(context));
@@ -91,14 +86,13 @@ async function ensureNetworkBridge(context: NetworkContext, network: NetworkReco
 }
 
 // The containers of a bridge that was deleted have kept their ends: they become ports of the new one.
-async function reattach(context: NetworkContext, networkIds: ReadonlySet<string>): Promise<void> {
-  const active = context.endpoints.listActive().filter(({networkId}) => networkIds.has(networkId));
-  for (const {containerId, position} of active) {
-    const container = context.containers.get(containerId);
-    const attachments = attachmentsOf(context, containerId).filter(({endpoint}) => endpoint.active);
-    const link = (await linksOf(context, attachments)).find((candidate) => candidate.position === position);
-    if (container && link) await reattachLink(container, link);
-  }
+async function linksInUse(context: NetworkContext): Promise<WantedLinks[]> {
+  const ids = new Set(context.endpoints.listActive().map(({containerId}) => containerId));
+  const wanted = [...ids].map(async (id): Promise<WantedLinks[]> => {
+    const container = context.containers.get(id);
+    return container ? [{container, links: await linksOf(context, activeAttachments(context, id))}] : [];
+  });
+  return (await Promise.all(wanted)).flat();
 }
 
 function hasIpv6({subnets}: NetworkRecord): boolean {
@@ -114,7 +108,7 @@ export function firewallState(context: NetworkContext): FirewallState {
     networks: bridges.map((network) => firewallNetwork(context, network)),
     ports: allTargets(context),
     policy: config.publishPolicy,
-    dropForeignForward: isOurForwarding(config.runRoot),
+    dropForeignForward: ourForwarding(config.runRoot),
     ...(dnsRedirectPort !== undefined && {dnsRedirectPort}),
   };
 }

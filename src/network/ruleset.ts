@@ -31,7 +31,7 @@ export interface FirewallState {
   readonly ports: readonly PublishedTarget[];
   readonly policy: PublishPolicy;
   /** crundle, not the host's owner, turned forwarding on: the host becomes no router for others. */
-  readonly dropForeignForward: boolean;
+  readonly dropForeignForward: {readonly ipv4: boolean; readonly ipv6: boolean};
   /** The name service had to take this port instead of 53. */
   readonly dnsRedirectPort?: number;
 }
@@ -118,15 +118,23 @@ ${sourceTranslations(state)}  }
     oifname @bridges drop
     iifname @bridges ct state invalid drop
     iifname @bridges accept
-${state.dropForeignForward ? foreignForward : ''}  }
+${foreignForward(state)}  }
 }
 `;
 }
 
 // Links of other kinds belong to programs that want forwarding themselves: virtual machines, other engines, tunnels.
 const otherKinds = '{ "bridge", "tun", "wireguard", "macvlan", "ipvlan", "vxlan", "ifb" }';
-const foreignForward = `    meta iifkind != ${otherKinds} meta oifkind != ${otherKinds} drop
-`;
+
+function foreignForward({dropForeignForward: {ipv4, ipv6}}: FirewallState): string {
+  return [ipv4 && 'ipv4', ipv6 && 'ipv6']
+    .filter(Boolean)
+    .map(
+      (family) =>
+        `    meta nfproto ${family} meta iifkind != ${otherKinds} meta oifkind != ${otherKinds} drop\n`,
+    )
+    .join('');
+}
 
 function sourceTranslations({networks}: FirewallState): string {
   const loopback6 = loopbackSource(networks);

@@ -1,12 +1,7 @@
 import {execFileSync} from 'node:child_process';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  enableForwarding,
-  isOurForwarding,
-  ourForwarding,
-  restoreForwarding,
-} from '../../src/network/forwarding.ts';
+import {enableForwarding, ourForwarding, restoreForwarding} from '../../src/network/forwarding.ts';
 import {readSysctl, writeSysctl} from '../../src/system/sysctl.ts';
 import {testHost} from '../support/test-host.ts';
 
@@ -29,10 +24,10 @@ test.after.each(() => {
 test('it is turned on for IPv4, and put back', () => {
   enableForwarding(runRoot, {ipv6: false});
   assert.equal(state(), ['1', '0']);
-  assert.ok(isOurForwarding(runRoot));
+  assert.ok(ourForwarding(runRoot).ipv4);
   restoreForwarding(runRoot);
   assert.equal(state(), ['0', '0']);
-  assert.not(isOurForwarding(runRoot));
+  assert.not(ourForwarding(runRoot).ipv4);
 });
 
 test('a host that forwarded before stays as it is', () => {

@@ -53,7 +53,13 @@ export class FirewalledContainers implements AsyncDisposable {
 
   state(options: Partial<FirewallState> = {}): FirewallState {
     const networks = [...this.#networks.values()];
-    return {networks, ports: this.#ports, policy: 'host', dropForeignForward: false, ...options};
+    return {
+      networks,
+      ports: this.#ports,
+      policy: 'host',
+      dropForeignForward: {ipv4: false, ipv6: false},
+      ...options,
+    };
   }
 
   async addContainer(network: number, host: number): Promise<NetworkPlace> {
