@@ -26,7 +26,10 @@ export async function chosenSubnet4(context: SubnetContext): Promise<Cidr> {
   return chooseSubnet({pools: context.config.addressPools, taken: await takenSubnets(context)});
 }
 
-/** An IPv6 /64, from a pool of the configuration or this host's own prefix. */
+/**
+ * An IPv6 subnet from a pool of the configuration, or a /64 of this host's own prefix. Throws EngineError
+ * 'address-unavailable'.
+ */
 export async function chosenSubnet6(context: SubnetContext): Promise<Cidr> {
   const choice = {pools: context.config.addressPools, taken: await takenSubnets(context)};
   return chooseSubnet6(choice, ownPrefix(context));

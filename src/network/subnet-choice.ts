@@ -75,7 +75,10 @@ function obstacles(pools: readonly AddressPool[], taken: readonly Cidr[]): strin
   return `${inTheWay.slice(0, shownObstacles).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-/** An IPv6 /64 of this host's own /48 (RFC 4193), or of a pool of the configuration. */
+/**
+ * An IPv6 subnet of a pool of the configuration, or a /64 of this host's own /48 (RFC 4193) when none is free. Throws
+ * EngineError 'address-unavailable'.
+ */
 export function chooseSubnet6({pools, taken}: SubnetChoice, own: Cidr): Cidr {
   const candidates = pools.filter(({base}) => familyOfCidr(base) === 6);
   for (const {base, size} of [...candidates, {base: own, size: 64}]) {
@@ -88,7 +91,7 @@ export function chooseSubnet6({pools, taken}: SubnetChoice, own: Cidr): Cidr {
   });
 }
 
-/** The gateway of a subnet, unless one is named: its first address, or that of the range that containers get. */
+/** The gateway of a subnet for which none is named: its first address. */
 export function firstGateway(subnet: Cidr): IpAddress {
   // A pair or a single address has no base to leave out (RFC 3021).
   return nthAddress(subnet, sizeOf(subnet) <= 2n || prefixOf(subnet) === 0 ? 0n : 1n);
