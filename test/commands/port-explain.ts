@@ -42,6 +42,7 @@ async function listening(): Promise<void> {
     if (!(await told('8080')).includes('nothing listens')) return;
     await new Promise((done) => setTimeout(done, 100));
   }
+  throw new Error(`nothing listens after 50 attempts: ${await told('8080')}`);
 }
 
 test('without rules everybody reaches it', async () => {
