@@ -143,11 +143,9 @@ function addressLine(verb: 'add' | 'del', name: string, address: string): string
   return `addr ${verb} ${address} dev ${name}${verb === 'add' && address.includes(':') ? ' nodad' : ''}`;
 }
 
-// What comes from 127.0.0.1 may be sent on to a container (ruleset.ts keeps containers from the way back), and no
-// container may tell the host where its routers are. Nobody else chooses addresses on the bridge, so that the host need
+// No container may tell the host where its routers are. Nobody else chooses addresses on the bridge, so that the host need
 // not wait a second to see whether its own are duplicates, and ask nobody for his Ethernet address meanwhile.
 function setParameters({name, ipv6}: Bridge): void {
-  writeSysctl(`net/ipv4/conf/${name}/route_localnet`, '1');
   writeSysctl(`net/ipv6/conf/${name}/accept_ra`, '0');
   writeSysctl(`net/ipv6/conf/${name}/accept_dad`, '0');
   // Some people switch IPv6 off for all interfaces that are yet to come.

@@ -115,6 +115,7 @@ export function firewallState(context: NetworkContext): FirewallState {
 
 function firewallNetwork(context: NetworkContext, network: NetworkRecord): FirewallNetwork {
   const {bridge, subnets, internal} = network;
+  const gateway4 = subnets.find(({subnet}) => !subnet.includes(':'))?.gateway;
   const gateway6 = subnets.find(({subnet}) => subnet.includes(':'))?.gateway;
   return {
     bridge,
@@ -123,6 +124,7 @@ function firewallNetwork(context: NetworkContext, network: NetworkRecord): Firew
     masquerade: masquerades(context, network) && !internal,
     icc: allowsIcc(context, network),
     names: usesNameService(network, context.config),
+    ...(gateway4 !== undefined && {gateway4}),
     ...(gateway6 !== undefined && {gateway6}),
   };
 }

@@ -23,6 +23,7 @@ export interface FirewallNetwork {
   readonly icc: boolean;
   /** The name service listens on its gateways, port 53: a container's published port 53 never takes that. */
   readonly names: boolean;
+  readonly gateway4?: IpAddress;
   readonly gateway6?: IpAddress;
 }
 
@@ -71,12 +72,12 @@ function inetTable(state: FirewallState): string {
   set named { type ifname; ${elements(names((network) => network.names))} }
   set within { type ifname . ifname; ${elements(networks.filter(({icc}) => icc).map(({bridge}) => `${quote(bridge)} . ${quote(bridge)}`))} }
 
-  # The bridges have route_localnet, so that 127.0.0.1 of the host reaches published ports: nothing else may use it.
+  # The kernel refuses these too, but only after a translation would have made something else of them.
   chain raw {
     type filter hook prerouting priority -300;
-    iifname @bridges ip daddr 127.0.0.0/8 drop
-    iifname @bridges ip saddr 127.0.0.0/8 drop
-  }
+    iifname != "lo" ip daddr 127.0.0.0/8 drop
+    iifname != "lo" ip saddr 127.0.0.0/8 drop
+${nameServiceForContainersOnly(networks)}  }
   # A container has its own addresses only, or it could pass for a source that the host's rules let in.
   chain sources {
     type filter hook prerouting priority mangle;
@@ -94,6 +95,7 @@ function inetTable(state: FirewallState): string {
     iifname @named meta l4proto { 6, 17 } th dport 53 fib daddr . iif type local ${
       state.dnsRedirectPort === undefined ? 'accept' : `redirect to :${state.dnsRedirectPort}`
     }
+    iifname @internal accept
 ${translations(`${policy === 'host' ? `iifname ${quote(detourIn)} ` : ''}${published} fib daddr type local`)}  }
   chain output {
     type nat hook output priority -99;
@@ -137,10 +139,13 @@ function foreignForward({dropForeignForward: {ipv4, ipv6}}: FirewallState): stri
 }
 
 function sourceTranslations({networks}: FirewallState): string {
-  const loopback6 = loopbackSource(networks);
   const lines = [
-    'oifname @bridges ip saddr 127.0.0.0/8 masquerade',
-    ...(loopback6 === undefined ? [] : [`oifname @bridges ip6 saddr ${loopback6} masquerade`]),
+    ...([4, 6] as const).flatMap((family) => {
+      const source = loopbackSource(networks, family);
+      return source === undefined
+        ? []
+        : [`oifname @bridges ${family === 4 ? 'ip' : 'ip6'} saddr ${source} ct status dnat masquerade`];
+    }),
     ...networks.flatMap(({bridge, subnets, masquerade}) =>
       subnets.flatMap((subnet) => {
         const source = `${familyOfCidr(subnet) === 4 ? 'ip' : 'ip6'} saddr ${subnet}`;
@@ -157,7 +162,7 @@ function sourceTranslations({networks}: FirewallState): string {
 
 function familyTable(state: FirewallState, family: 4 | 6): string {
   const ip = family === 4 ? 'ip' : 'ip6';
-  const local = family === 6 ? loopbackRewrites(state.networks) : '';
+  const local = loopbackRewrites(state.networks, family);
   return `table ${ip} crundle {
   set published { type ipv${family}_addr . inet_proto . inet_service; ${setElements(state, family, 'published')} }
   set published_any { type inet_proto . inet_service; ${setElements(state, family, 'published_any')} }
@@ -175,6 +180,9 @@ function admission({networks}: FirewallState, family: 4 | 6): string {
     named.length === 0
       ? ''
       : `    iifname { ${named.join(', ')} } meta l4proto { 6, 17 } th dport 53 fib daddr . iif type local return\n`;
+  const internal = networks.filter((network) => network.internal).map(({bridge}) => quote(bridge));
+  // A network without a way out has none by a published port either.
+  const closed = internal.length === 0 ? '' : `    iifname { ${internal.join(', ')} } return\n`;
   const linkLocal =
     family === 4
       ? ''
@@ -186,7 +194,7 @@ function admission({networks}: FirewallState, family: 4 | 6): string {
     iifname "lo" return
     ct state established,related return
     ct status dnat return
-${nameService}    ${published} ${ip} daddr . meta l4proto . th dport @published jump admit
+${closed}${nameService}    ${published} ${ip} daddr . meta l4proto . th dport @published jump admit
     ${published} meta l4proto . th dport @published_any fib daddr type local jump admit
   }
   chain admit {
@@ -196,25 +204,50 @@ ${linkLocal}    ct state new dup to ${family === 4 ? detourGateway4 : detourGate
 `;
 }
 
-// A packet from ::1 cannot leave the host, and masquerading is too late for that. So its source is changed before
-// tracking sees it, and back behind it.
-function loopbackRewrites(networks: readonly FirewallNetwork[]): string {
-  const source = loopbackSource(networks);
+// A packet from the loopback cannot leave the host, and masquerading is too late for that. So its source is changed before
+// tracking sees it, and back behind it. IPv4 has route_localnet instead, which would let containers in to whatever listens
+// on the loopback as soon as somebody flushes these rules.
+function loopbackRewrites(networks: readonly FirewallNetwork[], family: 4 | 6): string {
+  const source = loopbackSource(networks, family);
   if (source === undefined) return '';
+  const [ip, own, all] = family === 4 ? ['ip', '127.0.0.1', '127.0.0.0/8'] : ['ip6', '::1', '::1'];
+  const local = `${ip} saddr ${own} ${ip} daddr ${all} ${published}`;
   return `  chain from_loopback {
     type filter hook output priority -300;
-    ip6 saddr ::1 ip6 daddr ::1 ${published} ip6 daddr . meta l4proto . th dport @published ip6 saddr set ${source}
-    ip6 saddr ::1 ip6 daddr ::1 ${published} meta l4proto . th dport @published_any ip6 saddr set ${source}
+    ${local} ${ip} daddr . meta l4proto . th dport @published ${ip} saddr set ${source}
+    ${local} meta l4proto . th dport @published_any ${ip} saddr set ${source}
   }
   chain to_loopback {
     type filter hook input priority 300;
-    iifname != "lo" ip6 saddr ::1 ip6 daddr set ::1
+    iifname != "lo" ${ip} saddr ${all} ${ip} daddr set ${own}
   }
 `;
 }
 
-function loopbackSource(networks: readonly FirewallNetwork[]): IpAddress | undefined {
-  return networks.find(({gateway6}) => gateway6 !== undefined)?.gateway6;
+function loopbackSource(networks: readonly FirewallNetwork[], family: 4 | 6): IpAddress | undefined {
+  const gateways = networks
+    .filter(({internal}) => !internal)
+    .map(({gateway4, gateway6}) => (family === 4 ? gateway4 : gateway6));
+  return gateways.find((gateway) => gateway !== undefined);
+}
+
+// A gateway's address is the host's own and would answer anybody who routes to it.
+function nameServiceForContainersOnly(networks: readonly FirewallNetwork[]): string {
+  const gateways = networks
+    .filter(({names}) => names)
+    .flatMap(({gateway4, gateway6}) => [gateway4, gateway6]);
+  const rule = (ip: string, addresses: string[]) =>
+    addresses.length === 0
+      ? ''
+      : `    iifname != @bridges iifname != { "lo", ${quote(detourIn)} } ${ip} daddr { ${addresses.join(', ')} } meta l4proto { 6, 17 } th dport 53 drop\n`;
+  const known = gateways.filter((gateway) => gateway !== undefined);
+  const is6 = (address: string) => address.includes(':');
+  return (
+    rule(
+      'ip',
+      known.filter((address) => !is6(address)),
+    ) + rule('ip6', known.filter(is6))
+  );
 }
 
 function mapElements({ports}: FirewallState, map: string): string {

@@ -37,6 +37,7 @@ export class FirewalledContainers implements AsyncDisposable {
       masquerade: true,
       icc: true,
       names: false,
+      gateway4: address(`172.31.${number}.1`),
       gateway6: address(`fd00:${number}::1`),
       ...options,
     };
