@@ -5,13 +5,14 @@ import type {ContainerRecord} from '../state/container-records.ts';
 import type {NetworkRecord} from '../state/network-records.ts';
 import {leaseAddresses} from './address-lease.ts';
 import {checkAttachment} from './attachment-checks.ts';
-import {type Attachment, activeAttachments} from './attachments.ts';
-import {addLink, removeLink} from './container-links.ts';
+import {activeAttachments, attachmentsOf} from './attachments.ts';
+import {addLink, removeLink, routeOut} from './container-links.ts';
 import {syncContainerNames} from './container-names.ts';
 import {linksOf} from './endpoint-links.ts';
-import {ensureInfrastructure} from './infrastructure.ts';
+import {withInfrastructure} from './infrastructure.ts';
 import type {NetworkContext} from './network-context.ts';
 import {newEndpoint} from './network-driver.ts';
+import {withSharedNetworkLock} from './network-lock.ts';
 import {targetsOf} from './published-targets.ts';
 
 /**
@@ -41,7 +42,12 @@ export async function connectContainer(
   try {
     await joinNow(context, container, position);
   } catch (error) {
-    await disconnectContainer(context, container, network);
+    await disconnectContainer(context, container, network).catch((second: unknown) => {
+      throw new AggregateError(
+        [error, second],
+        `cannot take back half a connection to network ${network.name}`,
+      );
+    });
     throw error;
   }
 }
@@ -65,20 +71,23 @@ function checkConnectable({name, options}: ContainerRecord, network: NetworkReco
 }
 
 async function joinNow(context: NetworkContext, container: ContainerRecord, position: number): Promise<void> {
-  leaseAddresses(context, container.id);
-  const attachments = activeAttachments(context, container.id);
-  await ensureInfrastructure(
-    context,
-    attachments.map(({network}) => network),
-  );
-  const link = (await linksOf(context, attachments)).find((candidate) => candidate.position === position);
-  if (link) await addLink(container, link);
+  const networks = attachmentsOf(context, container.id).map(({network}) => network);
+  const attachments = await withInfrastructure(context, networks, async () => {
+    leaseAddresses(context, container.id);
+    const attachments = activeAttachments(context, container.id);
+    const links = await linksOf(context, attachments);
+    const link = links.find((candidate) => candidate.position === position);
+    if (!link) throw new Error(`container ${container.id} has no endpoint at position ${position}`);
+    await addLink(container, link);
+    await routeOut(container, links);
+    return attachments;
+  });
   await syncContainerNames(context, attachments);
 }
 
 /**
- * Takes a container off a network. Idempotent. The caller holds the container's lock. Published ports that led through it
- * lead through another of its networks, if there is one.
+ * Takes a container off a network. Idempotent. The caller holds the container's lock. Published ports and default routes
+ * that led through it lead through another of its networks, if there is one.
  */
 export async function disconnectContainer(
   context: NetworkContext,
@@ -87,21 +96,15 @@ export async function disconnectContainer(
 ): Promise<void> {
   const before = activeAttachments(context, container.id);
   const left = before.find(({endpoint}) => endpoint.networkId === network.id);
-  const ports = context.ports.ofContainer(container.id);
-  if (left) {
-    await removeLink(container, left.endpoint.position);
-    await movePorts(context, ports, {before, after: before.filter((attachment) => attachment !== left)});
-  }
-  context.endpoints.remove(container.id, network.id);
+  const after = before.filter((attachment) => attachment !== left);
+  await withSharedNetworkLock(context, async () => {
+    if (left) {
+      const ports = context.ports.ofContainer(container.id);
+      await removeLink(container, left.endpoint.position);
+      await routeOut(container, await linksOf(context, after));
+      if (ports.length > 0) await context.firewall.publish(targetsOf(ports, after), targetsOf(ports, before));
+    }
+    context.endpoints.remove(container.id, network.id);
+  });
   await syncContainerNames(context, before);
-}
-
-async function movePorts(
-  context: NetworkContext,
-  ports: Parameters<typeof targetsOf>[0],
-  {before, after}: {before: readonly Attachment[]; after: readonly Attachment[]},
-): Promise<void> {
-  if (ports.length === 0) return;
-  await context.firewall.publish([], targetsOf(ports, before));
-  await context.firewall.publish(targetsOf(ports, after), []);
 }

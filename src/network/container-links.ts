@@ -79,6 +79,11 @@ export async function addLink(container: LinkedContainer, link: ContainerLink): 
   await ipBatch([...insideLines(link), ...routeLines(link)], {netns: namespaceName(container.id)});
 }
 
+/** Leads what leaves the container by the links that are to give its default routes, after one has come or gone. */
+export async function routeOut(container: LinkedContainer, links: readonly ContainerLink[]): Promise<void> {
+  await ipBatch(links.flatMap(routeLines), {netns: namespaceName(container.id)});
+}
+
 /** Takes an interface of a container away. Idempotent. */
 export async function removeLink(container: LinkedContainer, position: number): Promise<void> {
   try {
@@ -196,7 +201,7 @@ function hasIpv6(addresses: readonly string[]): boolean {
 }
 
 function routeLines({position, gateways}: ContainerLink): string[] {
-  return gateways.map((gateway) => `route add default via ${gateway} dev eth${position}`);
+  return gateways.map((gateway) => `route replace default via ${gateway} dev eth${position}`);
 }
 
 /**

@@ -4,12 +4,13 @@ import type {IpAddress} from '../addresses/ip-address.ts';
 import {EngineError} from '../errors.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import {leaseAddresses} from './address-lease.ts';
-import {activeAttachments, attachmentsOf} from './attachments.ts';
-import {containerSysctls, setUpLinks} from './container-links.ts';
+import {type Attachment, activeAttachments, attachmentsOf} from './attachments.ts';
+import {containerSysctls, removeLink, setUpLinks} from './container-links.ts';
 import {syncContainerNames} from './container-names.ts';
 import {linksOf} from './endpoint-links.ts';
-import {ensureInfrastructure} from './infrastructure.ts';
+import {withInfrastructure} from './infrastructure.ts';
 import type {NetworkContext} from './network-context.ts';
+import {withSharedNetworkLock} from './network-lock.ts';
 import {namespaceExists, namespacePath, removeNamespace} from './network-namespace.ts';
 import {leaseContainerPorts, targetsOf} from './published-targets.ts';
 
@@ -35,19 +36,19 @@ export async function setUpContainerNetwork(
   const {id} = container;
   const wanted = attachmentsOf(context, id);
   const isKept = wanted.every(({endpoint}) => endpoint.active) && namespaceExists(id);
-  leaseAddresses(context, id);
-  const attachments = attachmentsOf(context, id);
-  await ensureInfrastructure(
-    context,
-    attachments.map(({network}) => network),
-  );
-  const links = await linksOf(context, attachments);
-  const ports = leaseContainerPorts(context, container, attachments);
-  await Promise.all([
-    isKept || setUpLinks(container, links),
-    ports.length > 0 && context.firewall.publish(targetsOf(ports, attachments), []),
-    syncContainerNames(context, attachments),
-  ]);
+  const networks = wanted.map(({network}) => network);
+  const {attachments, links} = await withInfrastructure(context, networks, async () => {
+    leaseAddresses(context, id);
+    const attachments = attachmentsOf(context, id);
+    const links = await linksOf(context, attachments);
+    const ports = leaseContainerPorts(context, container, attachments);
+    await Promise.all([
+      isKept || setUpLinks(container, links),
+      ports.length > 0 && context.firewall.publish(targetsOf(ports, attachments), []),
+    ]);
+    return {attachments, links};
+  });
+  await syncContainerNames(context, attachments);
   return {
     namespace: namespacePath(id),
     sysctls: containerSysctls(links),
@@ -59,21 +60,43 @@ export async function setUpContainerNetwork(
 
 /**
  * Gives back all that a container has of the host's network. Idempotent; goes on past failures, and throws them
- * together at the end. What the kernel did not let go of is mended with the tables, which are made from the records.
+ * together at the end. What the tables did not let go of is mended by the next command, which makes them anew.
  */
 export async function tearDownContainerNetwork(context: NetworkContext, id: string): Promise<void> {
   const attachments = activeAttachments(context, id);
   const ports = context.ports.ofContainer(id);
-  const results = await Promise.allSettled([
-    (async () => removeNamespace(id))(),
-    ports.length > 0 && context.firewall.publish([], targetsOf(ports, attachments)),
-  ]);
-  // The rows go last: what they name could be given to another container at once.
-  context.endpoints.deactivate(id);
-  context.ports.removeContainer(id);
+  if (attachments.length + ports.length === 0) return removeNamespace(id);
+  const results = await withSharedNetworkLock(context, async () => {
+    const results = await Promise.allSettled([
+      removeLinks(context, id, attachments),
+      ports.length > 0 && context.firewall.publish([], targetsOf(ports, attachments)),
+    ]);
+    if (results.some(({status}) => status === 'rejected')) context.firewall.distrust();
+    // The rows go last: what they name could be given to another container at once.
+    context.endpoints.deactivate(id);
+    context.ports.removeContainer(id);
+    return results;
+  });
   results.push(...(await Promise.allSettled([syncContainerNames(context, attachments)])));
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   if (failures.length > 0) throw teardownError(id, failures);
+}
+
+// A container that shares the namespace keeps it, and with it interfaces whose addresses are free now: they go by
+// themselves. Otherwise they go with the namespace, which costs nothing.
+async function removeLinks(
+  {containers}: NetworkContext,
+  id: string,
+  attachments: readonly Attachment[],
+): Promise<void> {
+  const isShared = containers
+    .list('starting', 'running')
+    .some(({options: {network}}) => network.kind === 'container' && network.container === id);
+  const name = containers.get(id)?.name ?? '';
+  if (isShared && namespaceExists(id)) {
+    for (const {endpoint} of attachments) await removeLink({id, name}, endpoint.position);
+  }
+  removeNamespace(id);
 }
 
 function teardownError(id: string, failures: readonly unknown[]): unknown {

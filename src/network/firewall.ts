@@ -40,8 +40,9 @@ export class Firewall {
    */
   async isWhole(policy: PublishPolicy): Promise<boolean> {
     const generation = nftGeneration();
-    if (generation !== undefined && readOptionalFile(this.#generationFile) === seen(generation, policy))
-      return true;
+    const known = readOptionalFile(this.#generationFile);
+    if (known === distrusted) return false;
+    if (generation !== undefined && known === seen(generation, policy)) return true;
     const objects = await listNftTables(ownTables);
     const chains = objects?.filter(({chain}) => chain !== undefined && chain.hook !== undefined) ?? [];
     const rules = objects?.filter(({rule}) => rule !== undefined) ?? [];
@@ -53,9 +54,20 @@ export class Firewall {
 
   /** Writes all tables anew, in one transaction. The caller holds the networks' lock. */
   async rebuild(state: FirewallState): Promise<void> {
+    const before = nftGeneration();
+    const hasChanged = readOptionalFile(this.#generationFile)?.endsWith(` ${state.policy}`) === false;
     await applyNft(rulesetScript(state));
-    this.#remember(nftGeneration(), state.policy);
-    forgetStale(state.ports, []);
+    // Only where nobody else has changed a rule meanwhile: he may have flushed what was just written.
+    const after = nftGeneration();
+    if (before !== undefined && after === before + 1) this.#remember(after, state.policy);
+    else rmSync(this.#generationFile, {force: true});
+    // Connections keep the way that another policy has let them in by.
+    forgetStale(state.ports, hasChanged ? state.ports : []);
+  }
+
+  /** Has the next command make the tables anew: they may hold what the records do not. */
+  distrust(): void {
+    this.#write(distrusted);
   }
 
   /** Adds and removes published ports, in one transaction; what is done already is no failure. */
@@ -98,14 +110,21 @@ export class Firewall {
 
   // A lost or torn file costs one listing.
   #remember(generation: number | undefined, policy: PublishPolicy): void {
-    if (generation === undefined) return;
+    if (generation !== undefined) this.#write(seen(generation, policy));
+  }
+
+  #write(text: string): void {
     mkdirSync(join(this.#generationFile, '..'), {recursive: true, mode: 0o700});
-    writeFileSync(this.#generationFile, seen(generation, policy));
+    writeFileSync(this.#generationFile, text);
   }
 }
 
+const distrusted = 'distrusted';
+
+// The counter starts anew with each boot, which a run root that is not a tmpfs outlives.
 function seen(generation: number, policy: PublishPolicy): string {
-  return `${generation} ${policy}`;
+  const boot = readOptionalFile('/proc/sys/kernel/random/boot_id')?.trim();
+  return `${boot} ${generation} ${policy}`;
 }
 
 // Connections of a port that is gone must not go on to whoever gets the container's address next. And who has sent

@@ -11,7 +11,7 @@ import {usesNameService} from './host-resolvers.ts';
 import {checkKernelFeatures, explainNetworkFailure} from './kernel-features.ts';
 import {redirectedDnsPort} from './name-service.ts';
 import type {NetworkContext} from './network-context.ts';
-import {withNetworkLock} from './network-lock.ts';
+import {withNetworkLock, withSharedNetworkLock} from './network-lock.ts';
 import {allowsIcc, fixedMtu, masquerades} from './network-options.ts';
 import {applyPublishPolicy} from './open-publishing.ts';
 import {allTargets} from './published-targets.ts';
@@ -31,6 +31,27 @@ export async function ensureInfrastructure(
     await withNetworkLock(context, async () => {
       if (!(await isThere(context, bridges))) await rebuild(context, bridges);
     });
+  }
+}
+
+/**
+ * Runs `action` while these networks are there and stay: nobody takes them down or makes them anew meanwhile. Makes them
+ * first when they are not.
+ */
+export async function withInfrastructure<T>(
+  context: NetworkContext,
+  networks: readonly NetworkRecord[],
+  action: () => Promise<T>,
+): Promise<T> {
+  const bridges = networks.filter(({driver}) => driver === 'bridge');
+  for (let attempt = 0; ; attempt++) {
+    await ensureInfrastructure(context, networks);
+    const done = await withSharedNetworkLock(context, async () => {
+      // Somebody may have taken them down between the two locks, but hardly again and again.
+      if (attempt < 10 && bridges.length > 0 && !(await isThere(context, bridges))) return undefined;
+      return {result: await action()};
+    });
+    if (done) return done.result;
   }
 }
 
@@ -90,7 +111,10 @@ async function linksInUse(context: NetworkContext): Promise<WantedLinks[]> {
   const ids = new Set(context.endpoints.listActive().map(({containerId}) => containerId));
   const wanted = [...ids].map(async (id): Promise<WantedLinks[]> => {
     const container = context.containers.get(id);
-    return container ? [{container, links: await linksOf(context, activeAttachments(context, id))}] : [];
+    // The links of one that starts are being made by another command.
+    return container?.status === 'running'
+      ? [{container, links: await linksOf(context, activeAttachments(context, id))}]
+      : [];
   });
   return (await Promise.all(wanted)).flat();
 }

@@ -244,7 +244,7 @@ test('a failure inside names the command and what the kernel said', async () => 
   assert.is(error.code, 'program-failed');
   assert.is(
     error.message,
-    "'ip route add default via 10.1.1.1 dev eth0' failed: Nexthop has invalid gateway.",
+    "'ip route replace default via 10.1.1.1 dev eth0' failed: Nexthop has invalid gateway.",
   );
 });
 
