@@ -1,6 +1,6 @@
 // aardvark-dns: answers names of containers on the gateways of their networks, and forwards others. It puts itself into
 // the background, reads a folder with one file a network, and reads it again at SIGHUP, with /etc/resolv.conf.
-import {existsSync, mkdirSync, rmSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readlinkSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {EngineError, errnoOf} from '../errors.ts';
@@ -11,19 +11,52 @@ import {runQuickProgram} from '../system/quick-program.ts';
 const paths = ['/usr/lib/podman/aardvark-dns', '/usr/libexec/podman/aardvark-dns'];
 
 export interface AardvarkNetwork {
-  /** The file's name. */
-  name: string;
+  /** Names its file; the same id is never another network. */
+  id: string;
   /** Addresses to listen on. */
   gateways: readonly string[];
-  containers: readonly {id: string; ipv4?: string; ipv6?: string; names: readonly string[]}[];
+  /** Where names outside are asked for. Empty: the host's resolvers. */
+  resolvers: readonly string[];
+  internal: boolean;
+  containers: readonly AardvarkContainer[];
 }
 
-/** The file of one network: the addresses to listen on, then `ID IPv4 IPv6 NAME,…` a container. Pure. */
-export function networkFile({gateways, containers}: AardvarkNetwork): string {
-  const lines = containers.map(
-    ({id, ipv4 = '', ipv6 = '', names}) => `${id} ${ipv4} ${ipv6} ${names.join(',')}`,
+export interface AardvarkContainer {
+  id: string;
+  ipv4?: string;
+  ipv6?: string;
+  names: readonly string[];
+  /** It is on internal networks only, and so has no way to names outside. */
+  isInside: boolean;
+}
+
+// Nothing is ever sent there: the kernel refuses a broadcast to a socket that has not asked for it.
+const nowhere = '255.255.255.255';
+
+/** From 1.11 on this ending says that names outside are refused; before, it is a part of the name like any other. */
+export function networkFileName({id, internal}: Pick<AardvarkNetwork, 'id' | 'internal'>): string {
+  return `${id.slice(0, 12)}${internal ? '%int' : ''}`;
+}
+
+/**
+ * The file of one network: the addresses to listen on and the resolvers, then `ID IPv4 IPv6 NAME,… RESOLVER,…` a
+ * container. Names that would break its form are left out: 1.4.0 ends at a file that it cannot read. Pure.
+ */
+export function networkFile({gateways, resolvers, internal, containers}: AardvarkNetwork): string {
+  const head = internal || resolvers.length === 0 ? [gateways] : [gateways, resolvers];
+  const lines = containers.map(({id, ipv4 = '', ipv6 = '', names, isInside}) =>
+    [
+      id,
+      ipv4,
+      ipv6,
+      names.filter((name) => /^[^\s,]+$/.test(name)).join(','),
+      // Before 1.11 internal networks are unknown, and all would be forwarded.
+      ...(isInside ? [nowhere] : []),
+    ].join(' '),
   );
-  return [gateways.join(','), ...lines].map((line) => `${line}\n`).join('');
+  return [head.map((addresses) => addresses.join(',')).join(' '), ...lines]
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 export class Aardvark {
@@ -43,11 +76,8 @@ export class Aardvark {
       : undefined;
   }
 
-  /**
-   * Returns when it listens. With `resolvConf` it forwards to the servers of that file and not to those of the host.
-   * Throws EngineError 'program-missing', 'program-failed'.
-   */
-  async start(port: number, {resolvConf}: {resolvConf?: string} = {}): Promise<void> {
+  /** Returns when it has read the files. Throws EngineError 'program-missing', 'program-failed'. */
+  async start(port: number): Promise<void> {
     const program = paths.find((path) => existsSync(path));
     if (program === undefined) {
       throw new EngineError(
@@ -60,13 +90,13 @@ export class Aardvark {
       );
     }
     mkdirSync(this.folder, {recursive: true, mode: 0o700});
-    const args = [program, '--config', this.folder, '--port', String(port), 'run'];
-    if (resolvConf === undefined) await runQuickProgram(program, args.slice(1));
-    else {
-      // In a mount namespace of its own, where that file is the host's.
-      const script = 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"';
-      await runQuickProgram('unshare', ['-m', 'sh', '-c', script, 'sh', resolvConf, ...args]);
-    }
+    await runQuickProgram(program, ['--config', this.folder, '--port', String(port), 'run']);
+  }
+
+  /** The inodes of its sockets, as /proc/net names them; empty when it does not run. */
+  sockets(): Set<string> {
+    const found = this.running();
+    return new Set(found ? openSockets(found.pid) : []);
   }
 
   reload(): void {
@@ -94,5 +124,18 @@ export class Aardvark {
     } catch (error) {
       if (errnoOf(error) !== 'ESRCH') throw error;
     }
+  }
+}
+
+function openSockets(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(folder).flatMap(
+      (fd) => /^socket:\[(\d+)\]$/.exec(readlinkSync(join(folder, fd)))?.[1] ?? [],
+    );
+  } catch (error) {
+    // It ended, or closed one of them, meanwhile.
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ESRCH') return [];
+    throw error;
   }
 }

@@ -3,10 +3,11 @@
 import type {ContainerRecord} from '../state/container-records.ts';
 import type {EndpointRecord} from '../state/endpoint-records.ts';
 import type {NetworkRecord} from '../state/network-records.ts';
-import type {AardvarkNetwork} from './aardvark.ts';
+import type {AardvarkContainer, AardvarkNetwork} from './aardvark.ts';
 import type {Attachment} from './attachments.ts';
 import {usesNameService} from './host-resolvers.ts';
 import {firewallState} from './infrastructure.ts';
+import {isServed, syncNameService} from './name-service.ts';
 import type {NetworkContext} from './network-context.ts';
 import {withNetworkLock} from './network-lock.ts';
 import {isDefaultNetwork} from './network-options.ts';
@@ -16,55 +17,66 @@ export async function syncContainerNames(
   context: NetworkContext,
   attachments: readonly Attachment[],
 ): Promise<void> {
-  if (attachments.some(({network}) => usesNameService(network, context.config))) await syncNames(context);
+  if (attachments.some(({network}) => hasService(context, network))) await syncNames(context);
 }
 
 /** Brings the name service in line with the records: started with the first network that has names in use, ended with the last. */
 export async function syncNames(context: NetworkContext): Promise<void> {
-  // Loaded when needed: a run on the default network has no names.
-  const {redirectedDnsPort, syncNameService} = await import('./name-service.ts');
-  const isNew = await syncNameService(context.config, () => namedNetworks(context));
-  if (!isNew || redirectedDnsPort(context.config.runRoot) === undefined) return;
-  await withNetworkLock(context, () => context.firewall.rebuild(firewallState(context)));
-}
-
-/** Networks with names that a container is on now. */
-export function namedNetworks(
-  context: Pick<NetworkContext, 'networks' | 'endpoints' | 'containers' | 'config'>,
-): AardvarkNetwork[] {
-  const byNetwork = Map.groupBy(context.endpoints.listActive(), ({networkId}) => networkId);
-  return [...byNetwork].flatMap(([id, endpoints]) => {
-    const network = context.networks.get(id);
-    return network && usesNameService(network, context.config)
-      ? [namedNetwork(context, network, endpoints)]
-      : [];
+  await syncNameService(context.config, {
+    networks: () => namedNetworks(context),
+    redirect: async () =>
+      await withNetworkLock(context, () => context.firewall.rebuild(firewallState(context))),
   });
 }
 
-function namedNetwork(
-  context: Pick<NetworkContext, 'containers'>,
+// The default network keeps the service while a container uses it: its resolv.conf names the gateway, whatever the host's
+// says by now.
+function hasService({config}: Pick<NetworkContext, 'config'>, network: NetworkRecord): boolean {
+  return usesNameService(network, config) || isServed(config.runRoot, network);
+}
+
+type Records = Pick<NetworkContext, 'networks' | 'endpoints' | 'containers' | 'config'>;
+
+/** Networks with names that a container is on now. */
+function namedNetworks(context: Records): AardvarkNetwork[] {
+  const active = context.endpoints.listActive();
+  const ids = new Set(active.map(({networkId}) => networkId));
+  const networks = [...ids].flatMap((id) => context.networks.get(id) ?? []);
+  const outward = new Set(networks.filter(({internal}) => !internal).map(({id}) => id));
+  const outgoing = new Set(
+    active.filter(({networkId}) => outward.has(networkId)).map(({containerId}) => containerId),
+  );
+  return networks
+    .filter((network) => hasService(context, network))
+    .map((network) => ({
+      id: network.id,
+      internal: network.internal,
+      gateways: network.subnets.flatMap(({gateway}) => gateway ?? []),
+      resolvers: context.config.dns,
+      containers: active
+        .filter(({networkId}) => networkId === network.id)
+        .flatMap((endpoint) => namedContainer(context, network, endpoint))
+        .map((container) => ({...container, isInside: !outgoing.has(container.id)})),
+    }));
+}
+
+function namedContainer(
+  {containers}: Records,
   network: NetworkRecord,
-  endpoints: readonly EndpointRecord[],
-): AardvarkNetwork {
-  const {name, subnets} = network;
-  return {
-    name,
-    gateways: subnets.flatMap(({gateway}) => gateway ?? []),
-    containers: endpoints.flatMap((endpoint) => {
-      const container = context.containers.get(endpoint.containerId);
-      if (!container) return [];
-      const {ipv4, ipv6} = endpoint;
-      return [
-        {
-          id: container.id,
-          ...(ipv4 !== undefined && {ipv4}),
-          ...(ipv6 !== undefined && {ipv6}),
-          // On the default network there are no names, as under Docker; the service only forwards.
-          names: isDefaultNetwork(network) ? [container.id] : namesOn(name, container, endpoint),
-        },
-      ];
-    }),
-  };
+  endpoint: EndpointRecord,
+): Omit<AardvarkContainer, 'isInside'>[] {
+  const container = containers.get(endpoint.containerId);
+  if (!container) return [];
+  const {ipv4, ipv6} = endpoint;
+  return [
+    {
+      id: container.id,
+      ...(ipv4 !== undefined && {ipv4}),
+      ...(ipv6 !== undefined && {ipv6}),
+      // On the default network there are no names, as under Docker; the service only forwards.
+      names: isDefaultNetwork(network) ? [container.id] : namesOn(network.name, container, endpoint),
+    },
+  ];
 }
 
 // Each name also with the network's behind it.

@@ -6,8 +6,9 @@ import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import {bitsOf, type IpAddress} from '../../src/addresses/ip-address.ts';
 import {type Registry, startRegistry} from '../support/registry-server.ts';
-import {assertHostClean, crundle, crundleOk, testHost} from '../support/test-host.ts';
+import {assertHostClean, crundle, crundleOk, testHost, writeConfig} from '../support/test-host.ts';
 
 const test = suite('names of containers');
 const resolvConf = join(testHost.tmp, 'resolv.conf');
@@ -78,6 +79,10 @@ test('name, alias, short id and name with the network are found, IPv4 and IPv6, 
   assert.equal(await lookUp('client', 'nobody'), []);
   const reversed = ipv4.split('.').reverse().join('.');
   assert.ok((await lookUp('client', `${reversed}.in-addr.arpa`, 'ptr')).includes('web'));
+  const digits = bitsOf(ipv6 as IpAddress)
+    .toString(16)
+    .padStart(32, '0');
+  assert.ok((await lookUp('client', `${[...digits].reverse().join('.')}.ip6.arpa`, 'ptr')).includes('web'));
 });
 
 test('only containers of the same network are found', async () => {
@@ -125,6 +130,76 @@ test('another program on port 53 of every address is no obstacle', async () => {
   await start('client', '--network', 'front');
   assert.equal(await lookUp('client', 'web'), [await addressOf('web', 'front')]);
   assert.is.not(readFileSync(join(service, 'port'), 'utf8'), '53');
+});
+
+test('a program that takes port 53 of a gateway is no obstacle either, when it comes first and when it goes', async () => {
+  await crundleOk(['network', 'create', 'front']);
+  await start('web', '--network', 'front');
+  await crundleOk(['network', 'create', '--subnet', '10.77.0.0/24', '--ipv6', 'back']);
+  {
+    using _bind = await resolver('10.77.0.1', '192.0.2.9');
+    await start('data', '--network', 'back');
+    await start('client', '--network', 'back', '--network', 'front');
+    assert.equal(await lookUp('client', 'data'), [await addressOf('data', 'back')]);
+    assert.equal(await lookUp('client', 'web'), [await addressOf('web', 'front')]);
+    assert.is.not(readFileSync(join(service, 'port'), 'utf8'), '53');
+  }
+  await crundleOk(['rm', '-f', 'web', 'data', 'client']);
+  await start('data', '--network', 'back');
+  assert.is(readFileSync(join(service, 'port'), 'utf8'), '53');
+  assert.equal(await lookUp('data', 'data'), [await addressOf('data', 'back')]);
+});
+
+test('an internal network has no names outside, unless its container is on another network too', async () => {
+  using _resolver = await resolver('127.0.0.53', '192.0.2.1');
+  await crundleOk(['network', 'create', '--internal', 'inner']);
+  await crundleOk(['network', 'create', 'front']);
+  await start('data', '--network', 'inner');
+  await start('both', '--network', 'inner', '--network', 'front');
+  assert.equal(await lookUp('data', 'both'), [await addressOf('both', 'inner')]);
+  assert.equal(await lookUp('data', 'example.com'), []);
+  assert.equal(await lookUp('both', 'example.com'), ['192.0.2.1']);
+});
+
+test('resolvers of the configuration are asked in place of those of the host', async () => {
+  using _host = await resolver('127.0.0.53', '192.0.2.1');
+  using _other = await resolver('127.0.0.77', '192.0.2.77');
+  await crundleOk(['network', 'create', 'front']);
+  await start('web', '--network', 'front');
+  writeConfig({dns: ['127.0.0.77']});
+  await crundleOk(['ps']);
+  assert.equal(await lookUp('web', 'example.com'), ['192.0.2.77']);
+  writeConfig({});
+  await crundleOk(['ps']);
+  assert.equal(await lookUp('web', 'example.com'), ['192.0.2.1']);
+});
+
+test('a container that was given the gateway as its resolver keeps it when the host gets resolvers of its own', async () => {
+  using _resolver = await resolver('127.0.0.53', '192.0.2.1');
+  using _other = await resolver('127.0.0.77', '192.0.2.77');
+  await start('web');
+  writeFileSync(resolvConf, 'nameserver 127.0.0.77\nnameserver 192.0.2.53\n');
+  await crundleOk(['ps']);
+  await start('client');
+  assert.equal(await crundleOk(['exec', 'client', 'cat', '/etc/resolv.conf']), 'nameserver 192.0.2.53');
+  assert.equal(await lookUp('web', 'example.com'), ['192.0.2.77']);
+  writeFileSync(resolvConf, 'nameserver 127.0.0.53\nsearch example.org\n');
+});
+
+test('what a killed command has not told the service is told by the next', async () => {
+  await crundleOk(['network', 'create', 'front']);
+  await start('web', '--network', 'front');
+  await start('client', '--network', 'front');
+  const networks = join(service, 'networks');
+  const file = join(networks, readdirSync(networks).find((name) => name !== 'aardvark.pid') ?? '');
+  const whole = readFileSync(file, 'utf8');
+  writeFileSync(file, whole.replaceAll('web', 'old'));
+  process.kill(Number(readFileSync(join(networks, 'aardvark.pid'), 'utf8')), 'SIGHUP');
+  writeFileSync(join(service, 'unread'), '');
+  await crundleOk(['ps']);
+  assert.is(readFileSync(file, 'utf8'), whole);
+  assert.equal(await lookUp('client', 'web'), [await addressOf('web', 'front')]);
+  assert.not(existsSync(join(service, 'unread')));
 });
 
 test('one process for all networks, gone with the last container that has a name', async () => {
