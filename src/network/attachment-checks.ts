@@ -8,6 +8,13 @@ import {isDefaultNetwork} from './network-options.ts';
 /** Throws EngineError 'invalid-option'. */
 export function checkAttachment(network: NetworkRecord, attachment: NetworkAttachment): void {
   const {ipv4, ipv6, aliases} = attachment;
+  const bad = aliases.find((alias) => !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(alias));
+  if (bad !== undefined) {
+    throw new EngineError('invalid-option', `invalid network alias ${JSON.stringify(bad)}`, {
+      hint: 'letters, digits, "_", "." and "-" make a name that others can ask for',
+      exit: 125,
+    });
+  }
   const asked = [ipv4, ipv6].filter((address) => address !== undefined);
   if (isDefaultNetwork(network)) {
     if (asked.length > 0)

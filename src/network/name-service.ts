@@ -83,6 +83,11 @@ async function start(
   await aardvarkOf(folder).start(port);
 }
 
+/** The inodes of the sockets that the service listens on. */
+export function nameServiceSockets(runRoot: string): Set<string> {
+  return new Aardvark(join(folderOf(runRoot), 'networks')).sockets();
+}
+
 /** The port of the service when it is not 53: the firewall leads containers there. */
 export function redirectedDnsPort(runRoot: string): number | undefined {
   const port = portOf(folderOf(runRoot));

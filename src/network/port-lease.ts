@@ -6,9 +6,10 @@ import {EngineError} from '../errors.ts';
 import type {PublishedPortRecord} from '../state/published-port-records.ts';
 import {readOptionalFile} from '../system/optional-file.ts';
 import {holderOf, type ListeningSocket, readListeningSockets} from './listening-sockets.ts';
+import {nameServiceSockets} from './name-service.ts';
 import type {NetworkContext} from './network-context.ts';
 
-type LeaseContext = Pick<NetworkContext, 'state' | 'ports' | 'containers'>;
+type LeaseContext = Pick<NetworkContext, 'state' | 'ports' | 'containers' | 'config'>;
 
 export interface PortRequest {
   containerId: string;
@@ -26,11 +27,20 @@ export function leasePorts(context: LeaseContext, request: PortRequest): Publish
   if (mappings.length === 0 || context.ports.ofContainer(containerId).length > 0) {
     return context.ports.ofContainer(containerId);
   }
-  const listening = readListeningSockets();
+  const listening = withoutNameService(context, readListeningSockets());
   context.state.transaction(() => {
     for (const mapping of mappings) lease(context, request, mapping, listening);
   });
   return context.ports.ofContainer(containerId);
+}
+
+// It listens on the gateways alone, and the firewall keeps containers' queries for it: a container may publish port 53.
+function withoutNameService(
+  {config}: LeaseContext,
+  sockets: readonly ListeningSocket[],
+): readonly ListeningSocket[] {
+  const own = nameServiceSockets(config.runRoot);
+  return own.size === 0 ? sockets : sockets.filter(({inode}) => !own.has(inode));
 }
 
 function lease(

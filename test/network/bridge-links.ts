@@ -43,7 +43,11 @@ test('a bridge is made up, with both addresses, its MTU, and an alias that tells
     both.addresses,
   );
   assert.ok(bridgeStands(both));
-  assert.is(sysctl('ipv4/conf/crundle0/route_localnet'), '0', 'nothing but rules would keep containers off the loopback');
+  assert.is(
+    sysctl('ipv4/conf/crundle0/route_localnet'),
+    '0',
+    'nothing but rules would keep containers off the loopback',
+  );
   assert.is(sysctl('ipv6/conf/crundle0/accept_ra'), '0');
 });
 

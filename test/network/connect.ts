@@ -74,6 +74,7 @@ test('what does not go together is refused, and changes nothing', async () => {
       ['connect', '--ip', '10.9.9.9', 'back', 'web'],
       'no configured subnet of network back contains 10.9.9.9: it has 10.82.0.0/24',
     ],
+    [['connect', '--alias', 'a,b', 'back', 'web'], 'invalid network alias "a,b"'],
     [['disconnect', 'back', 'web'], 'container web is not connected to network back'],
     [['connect', 'back', 'bare'], 'container bare has no network namespace of its own'],
   ];

@@ -202,6 +202,14 @@ test('what a killed command has not told the service is told by the next', async
   assert.not(existsSync(join(service, 'unread')));
 });
 
+test('a container may publish port 53 beside it', async () => {
+  await crundleOk(['network', 'create', 'front']);
+  await start('web', '--network', 'front');
+  await start('hole', '--network', 'front', '-p', '53:53/udp');
+  assert.match(await crundleOk(['port', 'hole']), /^53\/udp -> 0\.0\.0\.0:53$/m);
+  assert.equal(await lookUp('hole', 'web'), [await addressOf('web', 'front')]);
+});
+
 test('one process for all networks, gone with the last container that has a name', async () => {
   const running = () =>
     readdirSync('/proc').filter(

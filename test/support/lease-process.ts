@@ -1,5 +1,6 @@
 // node test/support/lease-process.ts STATE-FILE CONTAINER-ID: what one `run` among many does to the state, in a process
 // of its own: leases the container's addresses, and a port of the host.
+import {loadConfig} from '../../src/config/config.ts';
 import {leaseAddresses} from '../../src/network/address-lease.ts';
 import {leasePorts} from '../../src/network/port-lease.ts';
 import {ContainerRecords} from '../../src/state/container-records.ts';
@@ -12,6 +13,7 @@ import {ip} from './network-record.ts';
 const [path = '', containerId = ''] = process.argv.slice(2);
 using state = new StateDatabase(path);
 const context = {
+  config: loadConfig(),
   state,
   containers: new ContainerRecords(state),
   networks: new NetworkRecords(state),

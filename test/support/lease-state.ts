@@ -1,6 +1,7 @@
 // A state file of its own with all that leases need: what the engine would hand to them.
 import {mkdtempSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
+import {loadConfig} from '../../src/config/config.ts';
 import {ContainerRecords} from '../../src/state/container-records.ts';
 import {StateDatabase} from '../../src/state/database.ts';
 import {EndpointRecords, type NewEndpoint} from '../../src/state/endpoint-records.ts';
@@ -11,6 +12,7 @@ import {newEndpoint} from './network-record.ts';
 import {testHost} from './test-host.ts';
 
 export class LeaseState implements Disposable {
+  readonly config = loadConfig();
   readonly folder = mkdtempSync(join(testHost.tmp, 'leases-'));
   readonly path = join(this.folder, 'crundle.db');
   readonly state = new StateDatabase(this.path);
