@@ -73,6 +73,7 @@ function checkConnectable({name, options}: ContainerRecord, network: NetworkReco
 async function joinNow(context: NetworkContext, container: ContainerRecord, position: number): Promise<void> {
   const networks = attachmentsOf(context, container.id).map(({network}) => network);
   const attachments = await withInfrastructure(context, networks, async () => {
+    const before = activeAttachments(context, container.id);
     leaseAddresses(context, container.id);
     const attachments = activeAttachments(context, container.id);
     const links = await linksOf(context, attachments);
@@ -80,6 +81,10 @@ async function joinNow(context: NetworkContext, container: ContainerRecord, posi
     if (!link) throw new Error(`container ${container.id} has no endpoint at position ${position}`);
     await addLink(container, link);
     await routeOut(container, links);
+    // The way that published ports lead by may be the new one.
+    const ports = context.ports.ofContainer(container.id);
+    if (ports.length > 0)
+      await context.firewall.publish(targetsOf(ports, attachments), targetsOf(ports, before));
     return attachments;
   });
   await syncContainerNames(context, attachments);

@@ -63,6 +63,9 @@ test('a published port goes on by the network that is left', async () => {
   assert.is(await answers(), 200);
   await crundleOk(['network', 'disconnect', 'front', 'web']);
   assert.is(await answers(), 200);
+  await crundleOk(['network', 'disconnect', 'back', 'web']);
+  await crundleOk(['network', 'connect', 'front', 'web']);
+  assert.is(await answers(), 200);
 });
 
 test('what does not go together is refused, and changes nothing', async () => {
