@@ -45,13 +45,13 @@ export async function withInfrastructure<T>(
 ): Promise<T> {
   const bridges = networks.filter(({driver}) => driver === 'bridge');
   for (let attempt = 0; ; attempt++) {
-    await ensureInfrastructure(context, networks);
     const done = await withSharedNetworkLock(context, async () => {
       // Somebody may have taken them down between the two locks, but hardly again and again.
       if (attempt < 10 && bridges.length > 0 && !(await isThere(context, bridges))) return undefined;
       return {result: await action()};
     });
     if (done) return done.result;
+    await ensureInfrastructure(context, networks);
   }
 }
 
