@@ -73,6 +73,11 @@ export function overlaps(a: Cidr, b: Cidr): boolean {
   return covers(a, b) || covers(b, a);
 }
 
+/** The network's own address and, in IPv4, its broadcast address: no host has them, but in a pair or a single address. */
+export function isEdge(cidr: Cidr, address: IpAddress): boolean {
+  return address === nthAddress(cidr, 0n) || (familyOfCidr(cidr) === 4 && address === nthAddress(cidr, -1n));
+}
+
 /** `172.17.0.5/16`: the address as `ip addr add` takes it. */
 export function addressWithPrefix(address: IpAddress, cidr: Cidr): string {
   return `${address}/${prefixOf(cidr)}`;

@@ -1,5 +1,5 @@
 // The values of the keys that concern networks.
-import {type Cidr, nthAddress, parseHostCidr, prefixOf} from '../addresses/cidr.ts';
+import {type Cidr, isEdge, parseHostCidr, prefixOf} from '../addresses/cidr.ts';
 import type {IpAddress} from '../addresses/ip-address.ts';
 import {familyOf, parseIpAddress, widthOf} from '../addresses/ip-address.ts';
 import {fail, listOf, object, type ValueReader, wholeNumber} from './config-values.ts';
@@ -19,14 +19,10 @@ export interface AddressPool {
 /** IPv4 only, as Docker's `bip`, and no address that stands for the network or for all of its hosts. */
 export const hostCidr: ValueReader<BridgeAddress> = (node, path) => {
   const value = node.kind === 'string' ? parseHostCidr(node.value) : undefined;
-  return value && familyOf(value.address) === 4 && isOfHost(value)
+  return value && familyOf(value.address) === 4 && !isEdge(value.network, value.address)
     ? value
     : fail(node, path, 'an IPv4 address of a host with its prefix such as "172.26.0.1/16"');
 };
-
-function isOfHost({address, network}: BridgeAddress): boolean {
-  return address !== nthAddress(network, 0n) && address !== nthAddress(network, -1n);
-}
 
 export function cidr(family: 4 | 6): ValueReader<Cidr> {
   const example = family === 4 ? '10.10.0.0/24' : 'fd00:1234::/64';

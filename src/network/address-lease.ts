@@ -1,11 +1,11 @@
 // Which container holds which address: chosen and written in one transaction, so that any number of commands at once
 // get different ones. A lease is held from before a container starts until it has ended.
-import {type Cidr, contains, familyOfCidr, nthAddress, sizeOf} from '../addresses/cidr.ts';
+import {type Cidr, contains, familyOfCidr, isEdge, nthAddress, sizeOf} from '../addresses/cidr.ts';
 import {bitsOf, type IpAddress, ipAddressOf} from '../addresses/ip-address.ts';
 import {type MacAddress, macOf, randomMac} from '../addresses/mac-address.ts';
 import {EngineError} from '../errors.ts';
 import type {EndpointRecord} from '../state/endpoint-records.ts';
-import type {NetworkRecord, Subnet} from '../state/network-records.ts';
+import {type NetworkRecord, type Subnet, subnetOfFamily} from '../state/network-records.ts';
 import type {NetworkContext} from './network-context.ts';
 
 type LeaseContext = Pick<NetworkContext, 'state' | 'networks' | 'endpoints' | 'containers'>;
@@ -53,7 +53,7 @@ function choose(
   network: NetworkRecord,
   family: Family,
 ): IpAddress | undefined {
-  const subnet = network.subnets.find(({subnet}) => familyOfCidr(subnet) === (family === 'ipv4' ? 4 : 6));
+  const subnet = subnetOfFamily(network.subnets, family === 'ipv4' ? 4 : 6);
   const wanted = endpoint.wanted[family];
   if (!subnet) {
     if (wanted === undefined) return undefined;
@@ -113,9 +113,7 @@ function isReserved({subnet, gateway, auxAddresses}: Subnet, address: IpAddress)
   if (address === gateway || Object.values(auxAddresses).includes(address)) return true;
   // Of a subnet that is a pair or a single address (RFC 3021) every one is usable.
   if (sizeOf(subnet) <= 2n) return false;
-  return (
-    address === nthAddress(subnet, 0n) || (familyOfCidr(subnet) === 4 && address === nthAddress(subnet, -1n))
-  );
+  return isEdge(subnet, address);
 }
 
 /** The lowest free address, as Docker's. Undefined when none is left. */

@@ -1,9 +1,9 @@
 // The networks that nobody creates: `bridge`, which containers are on by default, `host` and `none`. Their rows are made
 // when first needed. What the configuration says of the default network holds from the next time it is unused.
 import {randomBytes} from 'node:crypto';
-import {type Cidr, covers, familyOfCidr} from '../addresses/cidr.ts';
+import {type Cidr, covers} from '../addresses/cidr.ts';
 import {EngineError, isEngineError} from '../errors.ts';
-import type {NetworkRecord, Subnet} from '../state/network-records.ts';
+import {type NetworkRecord, type Subnet, subnetOfFamily} from '../state/network-records.ts';
 import {removeBridge} from './bridge-links.ts';
 import type {NetworkContext} from './network-context.ts';
 import {withNetworkLock} from './network-lock.ts';
@@ -89,7 +89,7 @@ function isInUse({endpoints}: NetworkContext, {id}: NetworkRecord): boolean {
 }
 
 function isAsConfigured({config}: NetworkContext, {bridge, subnets}: NetworkRecord): boolean {
-  const [subnet4, subnet6] = bothFamilies(subnets);
+  const [subnet4, subnet6] = [subnetOfFamily(subnets, 4), subnetOfFamily(subnets, 6)];
   const {bip, fixedCidr, fixedCidrV6, ipv6} = config;
   return (
     bridge === config.bridge &&
@@ -105,7 +105,7 @@ function isAsConfigured({config}: NetworkContext, {bridge, subnets}: NetworkReco
 // What the configuration leaves open stays as it was.
 async function defaultSubnets(context: NetworkContext, before: readonly Subnet[]): Promise<Subnet[]> {
   const {bip, fixedCidr, fixedCidrV6, ipv6} = context.config;
-  const [last4, last6] = bothFamilies(before);
+  const [last4, last6] = [subnetOfFamily(before, 4), subnetOfFamily(before, 6)];
   const kept4 =
     fixedCidr === undefined || (last4 && covers(last4.subnet, fixedCidr)) ? last4?.subnet : undefined;
   const subnet4 = bip?.network ?? kept4 ?? fixedCidr ?? (await chosenSubnet4(context));
@@ -131,11 +131,6 @@ function outside(fixedCidr: Cidr, subnet: Cidr): EngineError {
     `"fixed-cidr": ${fixedCidr} does not lie in the default network's subnet ${subnet}`,
     {hint: '"bip" sets the subnet', exit: 125},
   );
-}
-
-function bothFamilies(subnets: readonly Subnet[]): [ipv4: Subnet | undefined, ipv6: Subnet | undefined] {
-  const ofFamily = (family: 4 | 6) => subnets.find(({subnet}) => familyOfCidr(subnet) === family);
-  return [ofFamily(4), ofFamily(6)];
 }
 
 function newNetwork(

@@ -1,6 +1,6 @@
 // What networks share on the host: bridges, forwarding, the detour, crundle's tables. Made when first needed, and made
 // again from the records when it is gone: after a reboot, `nft flush ruleset`, or a deleted bridge.
-import type {NetworkRecord} from '../state/network-records.ts';
+import {type NetworkRecord, subnetOfFamily} from '../state/network-records.ts';
 import {activeAttachments} from './attachments.ts';
 import {bridgeStands, ensureBridge} from './bridge-links.ts';
 import {reattachLinks, type WantedLinks} from './container-links.ts';
@@ -120,7 +120,7 @@ async function linksInUse(context: NetworkContext): Promise<WantedLinks[]> {
 }
 
 function hasIpv6({subnets}: NetworkRecord): boolean {
-  return subnets.some(({subnet}) => subnet.includes(':'));
+  return subnetOfFamily(subnets, 6) !== undefined;
 }
 
 /** All that the tables have to hold, from the records. */
@@ -139,8 +139,8 @@ export function firewallState(context: NetworkContext): FirewallState {
 
 function firewallNetwork(context: NetworkContext, network: NetworkRecord): FirewallNetwork {
   const {bridge, subnets, internal} = network;
-  const gateway4 = subnets.find(({subnet}) => !subnet.includes(':'))?.gateway;
-  const gateway6 = subnets.find(({subnet}) => subnet.includes(':'))?.gateway;
+  const gateway4 = subnetOfFamily(subnets, 4)?.gateway;
+  const gateway6 = subnetOfFamily(subnets, 6)?.gateway;
   return {
     bridge,
     subnets: subnets.map(({subnet}) => subnet),

@@ -1,8 +1,7 @@
 // Making a network: its row says what is meant, then its bridge and rules are made, then the row says that it is ready.
 import {randomBytes} from 'node:crypto';
-import {familyOfCidr} from '../addresses/cidr.ts';
 import {EngineError} from '../errors.ts';
-import type {NetworkRecord, Subnet} from '../state/network-records.ts';
+import {type NetworkRecord, type Subnet, subnetOfFamily} from '../state/network-records.ts';
 import {interfaceNames} from './bridge-links.ts';
 import {rebuild} from './infrastructure.ts';
 import type {NetworkContext} from './network-context.ts';
@@ -54,7 +53,7 @@ async function undo(context: NetworkContext, network: NetworkRecord): Promise<vo
 }
 
 function checkFamilies({ipv4 = true, ipv6, subnets = []}: NetworkRequest): void {
-  const has = (family: 4 | 6) => subnets.some(({subnet}) => familyOfCidr(subnet) === family);
+  const has = (family: 4 | 6) => subnetOfFamily(subnets, family) !== undefined;
   if (!ipv4 && !ipv6 && !has(6)) throw refused('IPv4 or IPv6 must be enabled');
   if (!ipv4 && has(4)) throw refused('an IPv4 subnet is given, and --ipv4=false');
   if (ipv6 === false && has(6)) throw refused('an IPv6 subnet is given, and --ipv6=false');
@@ -123,8 +122,8 @@ async function subnetsFor(
   const given = request.subnets ?? [];
   checkOtherNetworks(context, given);
   if (driver === 'bridge') await checkHostAddresses(context, given);
-  const given4 = given.find(({subnet}) => familyOfCidr(subnet) === 4);
-  const given6 = given.find(({subnet}) => familyOfCidr(subnet) === 6);
+  const given4 = subnetOfFamily(given, 4);
+  const given6 = subnetOfFamily(given, 6);
   const subnet4 = given4 ?? ((request.ipv4 ?? true) ? bare(await chosenSubnet4(context)) : undefined);
   const subnet6 = given6 ?? (request.ipv6 ? bare(await chosenSubnet6(context)) : undefined);
   const subnets = [subnet4, subnet6].filter((subnet) => subnet !== undefined);

@@ -1,10 +1,10 @@
 // What `network ls` and `network inspect` tell of networks; the latter in the field names and types of Docker's API.
 // https://docs.docker.com/reference/api/engine/version/v1.48/#tag/Network/operation/NetworkInspect
-import {addressWithPrefix, familyOfCidr} from '../addresses/cidr.ts';
+import {addressWithPrefix} from '../addresses/cidr.ts';
 import type {IpAddress} from '../addresses/ip-address.ts';
 import {isEngineError} from '../errors.ts';
 import type {EndpointRecord} from '../state/endpoint-records.ts';
-import type {NetworkRecord, Subnet} from '../state/network-records.ts';
+import {type NetworkRecord, type Subnet, subnetOfFamily} from '../state/network-records.ts';
 import {ensureDefaultNetwork, ensurePlainNetwork, isBuiltin} from './builtin-networks.ts';
 import {subnetOf} from './endpoint-links.ts';
 import type {NetworkContext} from './network-context.ts';
@@ -68,7 +68,7 @@ function summarize(context: NetworkContext, network: NetworkRecord): NetworkSumm
 }
 
 function families({subnets, driver}: NetworkRecord): {ipv4: boolean; ipv6: boolean} {
-  const has = (family: 4 | 6) => subnets.some(({subnet}) => familyOfCidr(subnet) === family);
+  const has = (family: 4 | 6) => subnetOfFamily(subnets, family) !== undefined;
   return {ipv4: has(4) || driver === 'host' || driver === 'none', ipv6: has(6)};
 }
 

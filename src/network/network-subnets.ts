@@ -4,6 +4,7 @@ import {
   contains,
   covers,
   familyOfCidr,
+  isEdge,
   nthAddress,
   overlaps,
   parseCidr,
@@ -98,13 +99,6 @@ function checkKind(subnet: Cidr): void {
   if (sizeOf(subnet) < 4n) {
     throw refused(`invalid subnet ${subnet}: it has no room for a gateway and a container`);
   }
-}
-
-// The network's own address and, in IPv4, its broadcast address.
-function isEdge(subnet: Cidr, address: IpAddress): boolean {
-  return (
-    address === nthAddress(subnet, 0n) || (familyOfCidr(subnet) === 4 && address === nthAddress(subnet, -1n))
-  );
 }
 
 /** Throws EngineError 'address-unavailable' when a subnet meets that of another network. */

@@ -1,7 +1,7 @@
 // One row a network. `creating` and `removing` are intents: found without a holder of the networks' lock, they tell
 // what a killed command left to undo. The bridge itself is asked of the kernel, never trusted from here.
-import type {Cidr} from '../addresses/cidr.ts';
-import type {IpAddress} from '../addresses/ip-address.ts';
+import {type Cidr, familyOfCidr} from '../addresses/cidr.ts';
+import type {AddressFamily, IpAddress} from '../addresses/ip-address.ts';
 import {EngineError} from '../errors.ts';
 import {isUniqueViolation, type StateDatabase} from './database.ts';
 
@@ -18,6 +18,11 @@ export interface Subnet {
   ipRange?: Cidr;
   /** Names to addresses that are never given to a container. */
   auxAddresses: Record<string, IpAddress>;
+}
+
+/** A network has at most one of each family. */
+export function subnetOfFamily(subnets: readonly Subnet[], family: AddressFamily): Subnet | undefined {
+  return subnets.find(({subnet}) => familyOfCidr(subnet) === family);
 }
 
 export interface NetworkRecord {
