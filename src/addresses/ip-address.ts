@@ -34,6 +34,11 @@ export function ipAddressOf(family: AddressFamily, bits: bigint): IpAddress {
   return (family === 4 ? text4(bits) : text6(bits)) as IpAddress;
 }
 
+/** `0.0.0.0:80`, `[::]:80`. Text is taken too: what a program prints may no longer be typed. */
+export function socketText(address: string, port: number | string | undefined): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
 /** 127.0.0.0/8 and ::1. */
 export function isLoopback(address: IpAddress): boolean {
   return address === '::1' || address.startsWith('127.');

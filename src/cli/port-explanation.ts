@@ -1,4 +1,5 @@
 // `port explain` for a person: one block a way to the port, the deciding rule quoted below its hop.
+import {socketText} from '../addresses/ip-address.ts';
 import type {PortExplanation} from '../engine.ts';
 
 type Path = PortExplanation['paths'][number];
@@ -20,7 +21,7 @@ const width = Math.max(...Object.values(hopNames).map(({length}) => length)) + 2
 export function portExplanationText(explanation: PortExplanation): string {
   const blocks = explanation.paths.map(
     ({from, address, verdict, hops}) =>
-      `\n${from} -> ${socket(address, explanation.port)}: ${verdict}\n${hops.map(hopText).join('')}`,
+      `\n${from} -> ${socketText(address, explanation.port)}: ${verdict}\n${hops.map(hopText).join('')}`,
   );
   return [...introduction(explanation).map((line) => `${line}\n`), ...blocks].join('');
 }
@@ -29,7 +30,7 @@ function introduction({port, protocol, policy, published, listeners, dormant}: P
   const name = `${port}/${protocol}`;
   const lines = published.map(
     ({container, hostIp, containerPort}) =>
-      `${socket(hostIp, port)}/${protocol} is published to port ${containerPort} of ${container}`,
+      `${socketText(hostIp, port)}/${protocol} is published to port ${containerPort} of ${container}`,
   );
   if (published.length > 0) {
     lines.push(
@@ -75,8 +76,4 @@ function decisionLines(decision: Decision, index: number, all: readonly Decision
   const outcomeText = `${isRest ? 'otherwise ' : ''}${outcomeWords[outcome]}${condition}`;
   if (rule === undefined) return [`${outcomeText} by the policy of ${place}`];
   return [`${outcomeText} by a rule of ${place}:`, `  ${rule}`];
-}
-
-function socket(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -1,5 +1,7 @@
 // Ports in Docker's words: `0.0.0.0:8080->80/tcp, 443/tcp`, neighbours joined to ranges.
+
 import {portName} from '../../bundles/exposed-ports.ts';
+import {socketText} from '../addresses/ip-address.ts';
 import type {ContainerPort} from '../engine.ts';
 
 /** The Ports column of `ps`. */
@@ -10,7 +12,7 @@ export function portColumn(ports: readonly ContainerPort[]): string {
   for (const port of [...ports].sort(byContainerPort)) {
     const {containerPort, protocol, hostIp, hostPort} = port;
     if (hostIp !== undefined && hostPort !== containerPort) {
-      translated.push(`${addressText(hostIp, hostPort)}->${portName(containerPort, protocol)}`);
+      translated.push(`${socketText(hostIp, hostPort)}->${portName(containerPort, protocol)}`);
       continue;
     }
     const key = `${hostIp ?? ''}/${protocol}`;
@@ -33,9 +35,7 @@ interface Range extends Pick<ContainerPort, 'protocol'> {
 
 function rangeText({hostIp, protocol, first, last}: Range): string {
   const ports = first === last ? String(first) : `${first}-${last}`;
-  return hostIp === undefined
-    ? `${ports}/${protocol}`
-    : `${addressText(hostIp, ports)}->${ports}/${protocol}`;
+  return hostIp === undefined ? `${ports}/${protocol}` : `${socketText(hostIp, ports)}->${ports}/${protocol}`;
 }
 
 function byContainerPort(a: ContainerPort, b: ContainerPort): number {
@@ -51,18 +51,11 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** `0.0.0.0:80`, `[::]:80`. */
-export function addressText(hostIp: string, hostPort: number | string | undefined): string {
-  return hostIp.includes(':') ? `[${hostIp}]:${hostPort}` : `${hostIp}:${hostPort}`;
-}
-
 /** The lines of `port`: `80/tcp -> 0.0.0.0:8080`. */
 export function portLines(ports: readonly ContainerPort[]): string[] {
   return naturallySorted(
     ports.flatMap(({containerPort, protocol, hostIp, hostPort}) =>
-      hostIp === undefined
-        ? []
-        : [`${portName(containerPort, protocol)} -> ${addressText(hostIp, hostPort)}`],
+      hostIp === undefined ? [] : [`${portName(containerPort, protocol)} -> ${socketText(hostIp, hostPort)}`],
     ),
   );
 }
@@ -75,7 +68,7 @@ export function addressLines(
   return naturallySorted(
     ports.flatMap(({containerPort, protocol, hostIp, hostPort}) =>
       hostIp !== undefined && containerPort === wanted.containerPort && protocol === wanted.protocol
-        ? [addressText(hostIp, hostPort)]
+        ? [socketText(hostIp, hostPort)]
         : [],
     ),
   );

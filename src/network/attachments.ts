@@ -1,6 +1,8 @@
 // Endpoints joined with their networks: what one container is, or is to be, connected to.
+import {randomBytes} from 'node:crypto';
+import type {NetworkAttachment} from '../../bundles/network-options.ts';
 import {EngineError} from '../errors.ts';
-import type {EndpointRecord} from '../state/endpoint-records.ts';
+import type {EndpointRecord, NewEndpoint} from '../state/endpoint-records.ts';
 import type {NetworkRecord} from '../state/network-records.ts';
 import type {NetworkContext} from './network-context.ts';
 
@@ -45,4 +47,25 @@ export function gatewayAttachment(
     (best, way) => (best && best.endpoint.gatewayPriority >= way.endpoint.gatewayPriority ? best : way),
     undefined,
   );
+}
+
+/** The row of a container that is to be connected to a network. */
+export function newEndpoint(
+  containerId: string,
+  network: NetworkRecord,
+  attachment: NetworkAttachment,
+  position: number,
+): NewEndpoint {
+  const {ipv4, ipv6, mac, aliases, linkLocal, driverOptions, gatewayPriority} = attachment;
+  return {
+    id: randomBytes(32).toString('hex'),
+    containerId,
+    networkId: network.id,
+    position,
+    aliases,
+    wanted: {...(ipv4 && {ipv4}), ...(ipv6 && {ipv6}), ...(mac && {mac})},
+    linkLocal,
+    driverOptions,
+    gatewayPriority,
+  };
 }

@@ -5,13 +5,12 @@ import type {ContainerRecord} from '../state/container-records.ts';
 import type {NetworkRecord} from '../state/network-records.ts';
 import {leaseAddresses} from './address-lease.ts';
 import {checkAttachment} from './attachment-checks.ts';
-import {activeAttachments, attachmentsOf} from './attachments.ts';
+import {activeAttachments, attachmentsOf, newEndpoint} from './attachments.ts';
 import {addLink, removeLink, routeOut} from './container-links.ts';
 import {syncContainerNames} from './container-names.ts';
 import {linksOf} from './endpoint-links.ts';
 import {withInfrastructure} from './infrastructure.ts';
 import type {NetworkContext} from './network-context.ts';
-import {newEndpoint} from './network-driver.ts';
 import {withSharedNetworkLock} from './network-lock.ts';
 import {targetsOf} from './published-targets.ts';
 

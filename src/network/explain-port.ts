@@ -122,7 +122,7 @@ function runs({process}: ContainerRecord): boolean {
   return process !== undefined && isAlive(process);
 }
 
-// SCTP's sockets are not in the files that are read.
+// Where the kernel has no SCTP sockets, or does not list them, it would look as if nothing listened.
 function listeningIn({process}: ContainerRecord, record: PublishedPortRecord): IpAddress[] | undefined {
   if (!process || record.protocol === 'sctp') return undefined;
   return readListeningSockets(process.pid)

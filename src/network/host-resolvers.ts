@@ -6,23 +6,22 @@ import {readOptionalFile} from '../system/optional-file.ts';
 import {hasNames} from './network-options.ts';
 
 const hostFile = '/etc/resolv.conf';
-// systemd-resolved: the servers behind its stub on 127.0.0.53.
+// systemd-resolved: the servers that it asks itself, where the host's file names 127.0.0.53.
 const upstreamFile = '/run/systemd/resolve/resolv.conf';
 
 type DnsConfig = Pick<Config, 'dns' | 'dnsSearch' | 'dnsOptions'>;
 
 /**
  * The host's resolvers are asked by the container itself on the default network, and by the name service, on the
- * gateway, on others. A container in the host's namespace takes the host's file as it is.
+ * gateway, on others. A container that is on no network takes the host's file.
  */
 export function containerResolvConf(
   {dns, dnsSearch, dnsOptions}: DnsConfig,
   networks: readonly NetworkRecord[],
-  {isHost = false} = {},
 ): string {
   const asked = {servers: dns, search: dnsSearch, options: dnsOptions};
   const host = readOptionalFile(hostFile) ?? '';
-  if (isHost || networks.length === 0) return resolvConfFile(host, asked);
+  if (networks.length === 0) return resolvConfFile(host, asked);
   const named = networks.filter((network) => usesNameService(network, {dns}));
   if (named.length === 0) return resolvConfFile(withoutLoopback(reachableFile(host)), asked);
   const servers = named.flatMap(({subnets}) => subnets.flatMap(({gateway}) => gateway ?? [])).slice(0, 3);

@@ -108,8 +108,7 @@ async function ensureNetworkBridge(context: NetworkContext, network: NetworkReco
 
 // The containers of a bridge that was deleted have kept their ends: they become ports of the new one.
 async function linksInUse(context: NetworkContext): Promise<WantedLinks[]> {
-  const ids = new Set(context.endpoints.listActive().map(({containerId}) => containerId));
-  const wanted = [...ids].map(async (id): Promise<WantedLinks[]> => {
+  const wanted = context.endpoints.holders().map(async (id): Promise<WantedLinks[]> => {
     const container = context.containers.get(id);
     // The links of one that starts are being made by another command.
     return container?.status === 'running'

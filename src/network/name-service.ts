@@ -85,7 +85,7 @@ async function start(
 
 /** The inodes of the sockets that the service listens on. */
 export function nameServiceSockets(runRoot: string): Set<string> {
-  return new Aardvark(join(folderOf(runRoot), 'networks')).sockets();
+  return aardvarkOf(folderOf(runRoot)).sockets();
 }
 
 /** The port of the service when it is not 53: the firewall leads containers there. */

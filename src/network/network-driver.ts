@@ -1,5 +1,4 @@
 // The networks of containers as their lifecycle sees them: what `create`, `start` and the end of a container call.
-import {randomBytes} from 'node:crypto';
 import type {NetworkNamespace} from '../../bundles/bundle-input.ts';
 import type {NetworkAttachment, NetworkChoice} from '../../bundles/network-options.ts';
 import type {IpAddress} from '../addresses/ip-address.ts';
@@ -8,7 +7,7 @@ import type {ContainerRecord} from '../state/container-records.ts';
 import type {NewEndpoint} from '../state/endpoint-records.ts';
 import type {NetworkRecord} from '../state/network-records.ts';
 import {checkAttachment} from './attachment-checks.ts';
-import {attachmentsOf} from './attachments.ts';
+import {attachmentsOf, newEndpoint} from './attachments.ts';
 import {interfaceNames} from './bridge-links.ts';
 import {ensureDefaultNetwork} from './builtin-networks.ts';
 import {setUpContainerNetwork, tearDownContainerNetwork} from './container-network.ts';
@@ -16,12 +15,7 @@ import {healNetworks} from './heal.ts';
 import {refusedByHost} from './host-refusals.ts';
 import {containerResolvConf} from './host-resolvers.ts';
 import type {NetworkContext} from './network-context.ts';
-import {
-  type ContainerNetworkFacts,
-  type NetworkOverview,
-  networkFacts,
-  networkOverview,
-} from './network-facts.ts';
+import {networkFacts, networkOverview} from './network-facts.ts';
 import {findNetwork} from './network-lookup.ts';
 import {namespaceExists, namespacePath} from './network-namespace.ts';
 import {defaultNetworkName} from './network-options.ts';
@@ -84,9 +78,8 @@ export class ContainerNetworks {
     if (network.kind === 'host') return {...plain, namespace: {kind: 'host'}};
     if (this.#context.endpoints.ofContainer(container.id).length === 0)
       return {...plain, namespace: {kind: 'own'}};
-    const {namespace, sysctls, addresses} = await setUpContainerNetwork(this.#context, container);
-    const resolvConf = this.#resolvConf(container);
-    return {namespace: {kind: 'path', path: namespace}, sysctls, addresses, resolvConf};
+    const {namespace, ...rest} = await setUpContainerNetwork(this.#context, container);
+    return {...plain, ...rest, namespace: {kind: 'path', path: namespace}};
   }
 
   #resolvConf({id}: ContainerRecord): string {
@@ -130,40 +123,19 @@ export class ContainerNetworks {
     this.#context.endpoints.removeContainer(containerId);
   }
 
-  facts(containerId: string): ContainerNetworkFacts {
+  facts(containerId: string) {
     return networkFacts(this.#context, containerId);
   }
 
-  overview(): Map<string, NetworkOverview> {
+  overview() {
     return networkOverview(this.#context);
   }
 
   holders(): string[] {
-    return [...new Set(this.#context.endpoints.listActive().map((endpoint) => endpoint.containerId))];
+    return this.#context.endpoints.holders();
   }
 
   async heal(): Promise<void> {
     await healNetworks(this.#context);
   }
-}
-
-/** The row of a container that is to be connected to a network. */
-export function newEndpoint(
-  containerId: string,
-  network: NetworkRecord,
-  attachment: NetworkAttachment,
-  position: number,
-): NewEndpoint {
-  const {ipv4, ipv6, mac, aliases, linkLocal, driverOptions, gatewayPriority} = attachment;
-  return {
-    id: randomBytes(32).toString('hex'),
-    containerId,
-    networkId: network.id,
-    position,
-    aliases,
-    wanted: {...(ipv4 && {ipv4}), ...(ipv6 && {ipv6}), ...(mac && {mac})},
-    linkLocal,
-    driverOptions,
-    gatewayPriority,
-  };
 }

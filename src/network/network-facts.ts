@@ -1,7 +1,7 @@
-// What containers have of networks, from the records, as plain values: for `inspect`, `ps` and `port`.
+// What containers have of networks, from the records, as plain values: for `inspect`, `ps` and `port`. What the fields mean
+// is said where they are asked for, at NetworkDriver (src/containers/container-context.ts), which this has to fit.
 import {prefixOf} from '../addresses/cidr.ts';
 import type {IpAddress} from '../addresses/ip-address.ts';
-import type {MacAddress} from '../addresses/mac-address.ts';
 import type {EndpointRecord} from '../state/endpoint-records.ts';
 import type {NetworkRecord} from '../state/network-records.ts';
 import type {PublishedPortRecord} from '../state/published-port-records.ts';
@@ -11,44 +11,12 @@ import type {NetworkContext} from './network-context.ts';
 import {namespaceExists, namespacePath} from './network-namespace.ts';
 import {hasNames} from './network-options.ts';
 
-export interface ContainerNetworkFacts {
-  namespacePath?: string;
-  endpoints: EndpointFacts[];
-  ports: PublishedPortFacts[];
-}
-
-export interface EndpointFacts {
-  endpointId: string;
-  networkId: string;
-  networkName: string;
-  ipv4?: InterfaceAddress;
-  ipv6?: InterfaceAddress;
-  mac?: MacAddress;
-  wanted: EndpointRecord['wanted'];
-  aliases: readonly string[];
-  dnsNames: readonly string[];
-  linkLocal: readonly IpAddress[];
-  driverOptions: Record<string, string>;
-  gatewayPriority: number;
-}
-
-export interface InterfaceAddress {
-  address: IpAddress;
-  prefix: number;
-  gateway?: IpAddress;
-}
-
-export type PublishedPortFacts = Omit<PublishedPortRecord, 'containerId'>;
-
-export interface NetworkOverview {
-  networks: string[];
-  ports: PublishedPortFacts[];
-}
+type PublishedPortFacts = Omit<PublishedPortRecord, 'containerId'>;
 
 type Records = Pick<NetworkContext, 'containers' | 'networks' | 'endpoints' | 'ports'>;
 
 /** What one container has now, and what it is to have at its next start. Endpoints of removed networks are left out. */
-export function networkFacts(context: Records, containerId: string): ContainerNetworkFacts {
+export function networkFacts(context: Records, containerId: string) {
   return {
     ...(namespaceExists(containerId) && {namespacePath: namespacePath(containerId)}),
     endpoints: context.endpoints.ofContainer(containerId).flatMap((endpoint) => {
@@ -60,10 +28,10 @@ export function networkFacts(context: Records, containerId: string): ContainerNe
 }
 
 /** In brief, of every container that is attached to a network or holds a port of the host; by container id. */
-export function networkOverview({networks, endpoints, ports}: Records): Map<string, NetworkOverview> {
+export function networkOverview({networks, endpoints, ports}: Records) {
   const names = new Map(networks.list().map(({id, name}) => [id, name]));
-  const overview = new Map<string, NetworkOverview>();
-  const of = (containerId: string): NetworkOverview => {
+  const overview = new Map<string, {networks: string[]; ports: PublishedPortFacts[]}>();
+  const of = (containerId: string) => {
     const known = overview.get(containerId) ?? {networks: [], ports: []};
     overview.set(containerId, known);
     return known;
@@ -76,11 +44,7 @@ export function networkOverview({networks, endpoints, ports}: Records): Map<stri
   return overview;
 }
 
-function endpointFacts(
-  {containers}: Records,
-  endpoint: EndpointRecord,
-  network: NetworkRecord,
-): EndpointFacts {
+function endpointFacts({containers}: Records, endpoint: EndpointRecord, network: NetworkRecord) {
   const {wanted, aliases, linkLocal, driverOptions, gatewayPriority, active} = endpoint;
   const container = containers.get(endpoint.containerId);
   const ipv4 = active ? interfaceAddress(network, endpoint.ipv4) : undefined;
@@ -101,10 +65,7 @@ function endpointFacts(
   };
 }
 
-function interfaceAddress(
-  network: NetworkRecord,
-  address: IpAddress | undefined,
-): InterfaceAddress | undefined {
+function interfaceAddress(network: NetworkRecord, address: IpAddress | undefined) {
   const subnet = subnetOf(network, address);
   if (address === undefined || subnet === undefined) return undefined;
   const {gateway} = subnet;

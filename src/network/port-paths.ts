@@ -1,7 +1,7 @@
 // The ways to one port of this host, from all sides, hop by hop: the host's rules, the translation, the container. Pure:
 // works on facts, so that an answer can be tried on any ruleset.
 import type {TransportProtocol} from '../../bundles/network-options.ts';
-import {familyOf, type IpAddress, isLoopback, isUnspecified} from '../addresses/ip-address.ts';
+import {familyOf, type IpAddress, isLoopback, isUnspecified, socketText} from '../addresses/ip-address.ts';
 import {detourIn, detourOut} from './detour-names.ts';
 import {type DecisionView, openingCommand, viewDecisions} from './host-firewall/decision-view.ts';
 import {isRefusal, type Judgement, judge, walkHook} from './host-firewall/evaluate.ts';
@@ -260,8 +260,4 @@ function listenerAt({listeners}: PortFacts, address: IpAddress): HostListener | 
 // An IPv6 wildcard takes IPv4 too, unless its program has said otherwise.
 function takes(listening: IpAddress, address: IpAddress): boolean {
   return listening === address || listening === '::' || (isUnspecified(listening) && familyOf(address) === 4);
-}
-
-export function socketText(address: IpAddress, port: number): string {
-  return familyOf(address) === 4 ? `${address}:${port}` : `[${address}]:${port}`;
 }

@@ -117,6 +117,12 @@ export class EndpointRecords {
     return this.#state.prepare('SELECT * FROM endpoints ORDER BY position').all().map(decode);
   }
 
+  /** The containers that hold addresses now. */
+  holders(): string[] {
+    const rows = this.#state.prepare('SELECT DISTINCT container_id FROM endpoints WHERE active = 1').all();
+    return rows.map((row) => String(row.container_id));
+  }
+
   listActive(): EndpointRecord[] {
     return this.#state.prepare('SELECT * FROM endpoints WHERE active = 1').all().map(decode);
   }
