@@ -4,7 +4,13 @@ import {Buffer} from 'node:buffer';
 import {closeSync, readSync, writeSync} from 'node:fs';
 import {type IpAddress, ipAddressOf} from '../addresses/ip-address.ts';
 import {EngineError} from '../errors.ts';
-import {openNetlink} from '../system/libc.ts';
+import {
+  attributesOf,
+  NLM_F,
+  netfilterHeaderLength,
+  netfilterMessage,
+  openNetfilter,
+} from '../system/netlink.ts';
 
 export interface TrackedConnection {
   /** 6, 17, 132 … */
@@ -19,9 +25,6 @@ export interface TrackedConnection {
   readonly isAnswered: boolean;
 }
 
-const NETLINK_NETFILTER = 12;
-const headerLength = 20; // nlmsghdr and nfgenmsg
-const [requestAck, requestDump] = [1 | 4, 1 | 0x300];
 const [messageError, messageDone] = [2, 3];
 // linux/netfilter/nfnetlink_conntrack.h: subsystem 1; IPCTNL_MSG_CT_NEW 0, GET 1, DELETE 2.
 const [typeNew, typeGet, typeDelete] = [1 << 8, (1 << 8) | 1, (1 << 8) | 2];
@@ -31,11 +34,11 @@ const [ENOENT, EINVAL, EOPNOTSUPP] = [2, 22, 95];
 
 /** Forgets the connections that `matches` picks, of this process's network namespace. Returns how many. */
 export function forgetConnections(matches: (connection: TrackedConnection) => boolean): number {
-  const fd = openNetlink(NETLINK_NETFILTER);
+  const fd = openNetfilter();
   try {
     const entries = dump(fd).filter(({connection}) => matches(connection));
-    for (const entry of entries) {
-      writeSync(fd, message(typeDelete, requestAck, entry.family, entry.identity));
+    for (const {family, identity} of entries) {
+      writeSync(fd, netfilterMessage(typeDelete, NLM_F.request | NLM_F.ack, {family, attributes: identity}));
       const answer = Buffer.alloc(65536);
       const error = -(answer.subarray(0, readSync(fd, answer)).readInt32LE(16) || 0);
       // Ended by itself meanwhile.
@@ -55,7 +58,7 @@ interface Entry {
 }
 
 function dump(fd: number): Entry[] {
-  writeSync(fd, message(typeGet, requestDump, 0, Buffer.alloc(0)));
+  writeSync(fd, netfilterMessage(typeGet, NLM_F.request | NLM_F.dump));
   const entries: Entry[] = [];
   const buffer = Buffer.alloc(65536);
   for (;;) {
@@ -82,18 +85,9 @@ function failure(what: string, errno: number): EngineError {
   return new EngineError('system-call-failed', `cannot ${what}: netlink answered with error ${errno}`);
 }
 
-function message(type: number, flags: number, family: number, attributes: Buffer): Buffer {
-  const head = Buffer.alloc(headerLength);
-  head.writeUInt32LE(headerLength + attributes.length, 0);
-  head.writeUInt16LE(type, 4);
-  head.writeUInt16LE(flags, 6);
-  head.writeUInt8(family, 16);
-  return Buffer.concat([head, attributes]);
-}
-
-/** One message of the dump; undefined for a protocol without ports. Exported for tests of its form. */
-export function parseEntry(bytes: Buffer): Entry | undefined {
-  const all = attributesOf(bytes.subarray(headerLength));
+/** One message of the dump; undefined for a protocol without ports. */
+function parseEntry(bytes: Buffer): Entry | undefined {
+  const all = attributesOf(bytes.subarray(netfilterHeaderLength));
   const orig = parseTuple(all.get(tupleOrig)?.value);
   const reply = parseTuple(all.get(tupleReply)?.value);
   const status = all.get(statusAttribute)?.value.readUInt32BE(0) ?? 0;
@@ -135,18 +129,4 @@ function parseTuple(bytes: Buffer | undefined) {
 
 function addressOf(bytes: Buffer): IpAddress {
   return ipAddressOf(bytes.length === 4 ? 4 : 6, BigInt(`0x${bytes.toString('hex')}`));
-}
-
-function attributesOf(bytes: Buffer): Map<number, {value: Buffer; whole: Buffer}> {
-  const attributes = new Map<number, {value: Buffer; whole: Buffer}>();
-  for (let offset = 0; offset + 4 <= bytes.length; ) {
-    const length = bytes.readUInt16LE(offset);
-    const end = offset + Math.max(4, (length + 3) & ~3);
-    attributes.set(bytes.readUInt16LE(offset + 2) & 0x3fff, {
-      value: bytes.subarray(offset + 4, offset + length),
-      whole: bytes.subarray(offset, end),
-    });
-    offset = end;
-  }
-  return attributes;
 }
