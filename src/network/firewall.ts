@@ -6,6 +6,7 @@ import {type EngineError, isEngineError} from '../errors.ts';
 import {nftGeneration} from '../system/nft-generation.ts';
 import {readOptionalFile} from '../system/optional-file.ts';
 import {forgetConnections} from './conntrack.ts';
+import {judgedChain} from './family-table.ts';
 import {applyNft, listNftTables} from './nft.ts';
 import {
   deleteLines,
@@ -16,14 +17,7 @@ import {
   publishedElements,
   publishScript,
 } from './publish-map.ts';
-import {
-  type FirewallState,
-  judgedChain,
-  ownTables,
-  type PublishPolicy,
-  removalScript,
-  rulesetScript,
-} from './ruleset.ts';
+import {type FirewallState, ownTables, type PublishPolicy, removalScript, rulesetScript} from './ruleset.ts';
 
 export class Firewall {
   readonly #generationFile: string;

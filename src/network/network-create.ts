@@ -1,7 +1,7 @@
 // Making a network: its row says what is meant, then its bridge and rules are made, then the row says that it is ready.
 import {randomBytes} from 'node:crypto';
 import {EngineError} from '../errors.ts';
-import {type NetworkRecord, type Subnet, subnetOfFamily} from '../state/network-records.ts';
+import {type NetworkRecord, networkNameInUse, type Subnet, subnetOfFamily} from '../state/network-records.ts';
 import {interfaceNames} from './bridge-links.ts';
 import {rebuild} from './infrastructure.ts';
 import type {NetworkContext} from './network-context.ts';
@@ -66,7 +66,7 @@ async function newRecord(
 ): Promise<NetworkRecord> {
   const {name, options = {}, labels = {}, internal = false, attachable = false} = request;
   const id = randomBytes(32).toString('hex');
-  checkNameIsFree(context, name);
+  if (context.networks.findByName(name)) throw networkNameInUse(name);
   const bridge = driver === 'bridge' ? (options[optionKeys.bridgeName] ?? `cr-${id.slice(0, 12)}`) : '';
   const parent = driver === 'macvlan' ? checkParent(options[optionKeys.parent], interfaceNames()) : undefined;
   checkLinkIsFree(context, {name, bridge, parent});
@@ -85,13 +85,6 @@ async function newRecord(
     options: {...options},
     labels: {...labels},
   };
-}
-
-function checkNameIsFree({networks}: NetworkContext, name: string): void {
-  if (!networks.findByName(name)) return;
-  throw new EngineError('network-name-in-use', `network with name ${name} already exists`, {
-    hint: `'crundle network inspect ${name}' shows it; choose another name, or remove it first`,
-  });
 }
 
 function checkLinkIsFree(

@@ -6,9 +6,11 @@
 //   crundle-in -> detour: translated to the container -> forward -> the bridge
 // Later packets are translated by connection tracking as they come in, and never leave the fast path.
 import {type Cidr, familyOfCidr} from '../addresses/cidr.ts';
-import type {IpAddress} from '../addresses/ip-address.ts';
-import {detourGateway4, detourGateway6, detourIn, detourOut} from './detour-names.ts';
+import type {AddressFamily, IpAddress} from '../addresses/ip-address.ts';
+import {detourIn, detourOut} from './detour-names.ts';
+import {familyTable} from './family-table.ts';
 import {elementOf, type PublishedTarget} from './publish-map.ts';
+import {elements, gatewayOf, ipWord, loopbackSource, published, quote} from './ruleset-words.ts';
 
 /** `host`: what the host's input rules refuse is not published. `open`: published past them, as Docker does. */
 export type PublishPolicy = 'host' | 'open';
@@ -37,9 +39,6 @@ export interface FirewallState {
   readonly dnsRedirectPort?: number;
 }
 
-/** The chain that is there under the policy `host` alone. */
-export const judgedChain = 'judged';
-
 export const ownTables = ['inet crundle', 'ip crundle', 'ip6 crundle'] as const;
 
 /** Replaces all three tables in one transaction. Under the policy `host` the detour's links must exist. */
@@ -52,8 +51,6 @@ export function removalScript(): string {
   return ownTables.map((table) => `add table ${table}\ndelete table ${table}\n`).join('');
 }
 
-const published = 'meta l4proto { 6, 17, 132 }';
-
 function inetTable(state: FirewallState): string {
   const {networks, policy} = state;
   const names = (wanted: (network: FirewallNetwork) => boolean) =>
@@ -63,9 +60,6 @@ function inetTable(state: FirewallState): string {
   map publish${family} { type ipv${family}_addr . inet_proto . inet_service : ipv${family}_addr . inet_service; ${mapElements(state, `publish${family}`)} }
   map publish${family}_any { type inet_proto . inet_service : ipv${family}_addr . inet_service; ${mapElements(state, `publish${family}_any`)} }`,
   );
-  const translations = (condition: string) =>
-    `    ${condition} jump translate
-`;
   return `table inet crundle {${maps.join('')}
   set bridges { type ifname; ${elements(names(() => true))} }
   set internal { type ifname; ${elements(names(({internal}) => internal))} }
@@ -96,10 +90,12 @@ ${nameServiceForContainersOnly(networks)}  }
       state.dnsRedirectPort === undefined ? 'accept' : `redirect to :${state.dnsRedirectPort}`
     }
     iifname @internal accept
-${translations(`${policy === 'host' ? `iifname ${quote(detourIn)} ` : ''}${published} fib daddr type local`)}  }
+    ${policy === 'host' ? `iifname ${quote(detourIn)} ` : ''}${published} fib daddr type local jump translate
+  }
   chain output {
     type nat hook output priority -99;
-${translations(`${published} fib daddr type local`)}  }
+    ${published} fib daddr type local jump translate
+  }
   chain postrouting {
     type nat hook postrouting priority srcnat;
 ${sourceTranslations(state)}  }
@@ -144,11 +140,11 @@ function sourceTranslations({networks}: FirewallState): string {
       const source = loopbackSource(networks, family);
       return source === undefined
         ? []
-        : [`oifname @bridges ${family === 4 ? 'ip' : 'ip6'} saddr ${source} ct status dnat masquerade`];
+        : [`oifname @bridges ${ipWord(family)} saddr ${source} ct status dnat masquerade`];
     }),
     ...networks.flatMap(({bridge, subnets, masquerade}) =>
       subnets.flatMap((subnet) => {
-        const source = `${familyOfCidr(subnet) === 4 ? 'ip' : 'ip6'} saddr ${subnet}`;
+        const source = `${ipWord(familyOfCidr(subnet))} saddr ${subnet}`;
         return [
           // Back to the network it came from: without this the answer would not pass the host.
           `${source} oifname ${quote(bridge)} ct status dnat masquerade`,
@@ -160,94 +156,16 @@ function sourceTranslations({networks}: FirewallState): string {
   return lines.map((line) => `    ${line}\n`).join('');
 }
 
-function familyTable(state: FirewallState, family: 4 | 6): string {
-  const ip = family === 4 ? 'ip' : 'ip6';
-  const local = loopbackRewrites(state.networks, family);
-  return `table ${ip} crundle {
-  set published { type ipv${family}_addr . inet_proto . inet_service; ${setElements(state, family, 'published')} }
-  set published_any { type inet_proto . inet_service; ${setElements(state, family, 'published_any')} }
-${state.policy === 'host' ? admission(state, family) : ''}${local}}
-`;
-}
-
-// After every input chain of the host: what comes here was let in. The kernel forwards no link-local source, so those
-// are told at once. A packet that tracking calls invalid must not reach the host's own sockets, which would reset the
-// connection. \`dup\` names the device by its index.
-function admission({networks}: FirewallState, family: 4 | 6): string {
-  const named = networks.filter(({names}) => names).map(({bridge}) => quote(bridge));
-  const ip = family === 4 ? 'ip' : 'ip6';
-  const nameService =
-    named.length === 0
-      ? ''
-      : `    iifname { ${named.join(', ')} } meta l4proto { 6, 17 } th dport 53 fib daddr . iif type local return\n`;
-  const internal = networks.filter((network) => network.internal).map(({bridge}) => quote(bridge));
-  // A network without a way out has none by a published port either.
-  const closed = internal.length === 0 ? '' : `    iifname { ${internal.join(', ')} } return\n`;
-  const linkLocal =
-    family === 4
-      ? ''
-      : `    ip6 saddr fe80::/10 meta l4proto 6 reject with tcp reset
-    ip6 saddr fe80::/10 reject with icmpv6 port-unreachable
-`;
-  return `  chain ${judgedChain} {
-    type filter hook input priority 2147483000;
-    iifname "lo" return
-    ct state established,related return
-    ct status dnat return
-${closed}${nameService}    ${published} ${ip} daddr . meta l4proto . th dport @published jump admit
-    ${published} meta l4proto . th dport @published_any fib daddr type local jump admit
-  }
-  chain admit {
-${linkLocal}    ct state new dup to ${family === 4 ? detourGateway4 : detourGateway6} device ${quote(detourOut)}
-    drop
-  }
-`;
-}
-
-// A packet from the loopback cannot leave the host, and masquerading is too late for that. So its source is changed before
-// tracking sees it, and back behind it. IPv4 has route_localnet instead, which would let containers in to whatever listens
-// on the loopback as soon as somebody flushes these rules.
-function loopbackRewrites(networks: readonly FirewallNetwork[], family: 4 | 6): string {
-  const source = loopbackSource(networks, family);
-  if (source === undefined) return '';
-  const [ip, own, all] = family === 4 ? ['ip', '127.0.0.1', '127.0.0.0/8'] : ['ip6', '::1', '::1'];
-  const local = `${ip} saddr ${own} ${ip} daddr ${all} ${published}`;
-  return `  chain from_loopback {
-    type filter hook output priority -300;
-    ${local} ${ip} daddr . meta l4proto . th dport @published ${ip} saddr set ${source}
-    ${local} meta l4proto . th dport @published_any ${ip} saddr set ${source}
-  }
-  chain to_loopback {
-    type filter hook input priority 300;
-    iifname != "lo" ${ip} saddr ${all} ${ip} daddr set ${own}
-  }
-`;
-}
-
-function loopbackSource(networks: readonly FirewallNetwork[], family: 4 | 6): IpAddress | undefined {
-  const gateways = networks
-    .filter(({internal}) => !internal)
-    .map(({gateway4, gateway6}) => (family === 4 ? gateway4 : gateway6));
-  return gateways.find((gateway) => gateway !== undefined);
-}
-
 // A gateway's address is the host's own and would answer anybody who routes to it.
 function nameServiceForContainersOnly(networks: readonly FirewallNetwork[]): string {
-  const gateways = networks
-    .filter(({names}) => names)
-    .flatMap(({gateway4, gateway6}) => [gateway4, gateway6]);
-  const rule = (ip: string, addresses: string[]) =>
-    addresses.length === 0
+  const named = networks.filter(({names}) => names);
+  const rule = (family: AddressFamily) => {
+    const gateways = named.flatMap((network) => gatewayOf(network, family) ?? []);
+    return gateways.length === 0
       ? ''
-      : `    iifname != @bridges iifname != { "lo", ${quote(detourIn)} } ${ip} daddr { ${addresses.join(', ')} } meta l4proto { 6, 17 } th dport 53 drop\n`;
-  const known = gateways.filter((gateway) => gateway !== undefined);
-  const is6 = (address: string) => address.includes(':');
-  return (
-    rule(
-      'ip',
-      known.filter((address) => !is6(address)),
-    ) + rule('ip6', known.filter(is6))
-  );
+      : `    iifname != @bridges iifname != { "lo", ${quote(detourIn)} } ${ipWord(family)} daddr { ${gateways.join(', ')} } meta l4proto { 6, 17 } th dport 53 drop\n`;
+  };
+  return rule(4) + rule(6);
 }
 
 function mapElements({ports}: FirewallState, map: string): string {
@@ -257,22 +175,4 @@ function mapElements({ports}: FirewallState, map: string): string {
       .filter((element) => element.map === map)
       .map(({key, value}) => `${key} : ${value}`),
   );
-}
-
-function setElements({ports}: FirewallState, family: 4 | 6, set: string): string {
-  const table = family === 4 ? 'ip crundle' : 'ip6 crundle';
-  return elements(
-    ports
-      .map(elementOf)
-      .filter((element) => element.setTable === table && element.set === set)
-      .map(({key}) => key),
-  );
-}
-
-function elements(list: readonly string[]): string {
-  return list.length === 0 ? '' : `elements = { ${list.join(', ')} };`;
-}
-
-function quote(name: string): string {
-  return `"${name}"`;
 }

@@ -45,6 +45,13 @@ export interface NetworkRecord {
   readonly labels: Record<string, string>;
 }
 
+export function networkNameInUse(name: string, cause?: unknown): EngineError {
+  return new EngineError('network-name-in-use', `network with name ${name} already exists`, {
+    hint: `'crundle network inspect ${name}' shows it; choose another name, or remove it first`,
+    ...(cause !== undefined && {cause}),
+  });
+}
+
 export class NetworkRecords {
   readonly #state: StateDatabase;
 
@@ -58,10 +65,7 @@ export class NetworkRecords {
       this.#state.transaction(() => this.#insert(network), {durable: true});
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
-      throw new EngineError('network-name-in-use', `network with name ${network.name} already exists`, {
-        hint: `'crundle network inspect ${network.name}' shows it; choose another name, or remove it first`,
-        cause: error,
-      });
+      throw networkNameInUse(network.name, error);
     }
   }
 
