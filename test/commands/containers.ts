@@ -4,23 +4,15 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {type Registry, startRegistry} from '../support/registry-server.ts';
+import {serveBusybox} from '../support/served-busybox.ts';
 import {assertHostClean, crundle, crundleOk, spawnCrundle, testHost} from '../support/test-host.ts';
 
 const test = suite('containers');
-let registry: Registry;
-let image: string;
-
-test.before(async () => {
-  registry = await startRegistry();
-  image = `${registry.address}/busybox`;
-  await crundleOk(['pull', '-q', image]);
-});
+const {image, registry} = await serveBusybox(test);
 
 test.after(async () => {
   await crundle(['rm', '-f', ...(await crundleOk(['ps', '-aq'])).split('\n').filter(Boolean)]);
   await assertHostClean();
-  await registry.stop();
 });
 
 function run(...args: string[]): string[] {
@@ -45,7 +37,7 @@ test('a megabyte goes through both ways unchanged', async () => {
 });
 
 test("docker's exit codes: 125 for the engine, 126 not executable, 127 not found", async () => {
-  assert.is((await crundle(run('--pull', 'never', `${registry.address}/absent`))).status, 125);
+  assert.is((await crundle(run('--pull', 'never', `${registry}/absent`))).status, 125);
   assert.is((await crundle(run(image, '/etc'))).status, 126);
   const missing = await crundle(run(image, 'no-such-command'));
   assert.is(missing.status, 127);

@@ -2,24 +2,16 @@
 import {execFileSync} from 'node:child_process';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {type Registry, startRegistry} from '../support/registry-server.ts';
+import {serveBusybox} from '../support/served-busybox.ts';
 import {assertHostClean, crundle, crundleOk} from '../support/test-host.ts';
 
 const test = suite('ports from the command line');
-let registry: Registry;
-let image: string;
-
-test.before(async () => {
-  registry = await startRegistry();
-  image = `${registry.address}/busybox`;
-  await crundleOk(['pull', '-q', image]);
-});
+const {image} = await serveBusybox(test);
 
 test.after(async () => {
   await crundle(['rm', '-f', ...(await crundleOk(['ps', '-aq'])).split('\n').filter(Boolean)]);
   await crundleOk(['network', 'prune', '-f']);
   await assertHostClean();
-  await registry.stop();
 });
 
 async function run(name: string, ...flags: string[]): Promise<string> {

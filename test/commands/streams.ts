@@ -3,12 +3,11 @@ import {spawnSync} from 'node:child_process';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {type Registry, startRegistry} from '../support/registry-server.ts';
+import {serveBusybox} from '../support/served-busybox.ts';
 import {assertHostClean, crundle, crundleOk, crundlePath, spawnCrundle} from '../support/test-host.ts';
 
 const test = suite('streams');
-let registry: Registry;
-let image: string;
+const {image, registry} = await serveBusybox(test);
 
 function shell(script: string) {
   const env = {...process.env, CRUNDLE: crundlePath, IMAGE: image};
@@ -20,17 +19,10 @@ function shell(script: string) {
   return {status, stdout, stderr};
 }
 
-test.before(async () => {
-  registry = await startRegistry();
-  image = `${registry.address}/busybox`;
-  await crundleOk(['pull', '-q', image]);
-});
-
 test.after(async () => {
   const left = (await crundleOk(['ps', '-aq'])).split('\n').filter(Boolean);
   if (left.length > 0) await crundle(['rm', '-f', ...left]);
   await assertHostClean();
-  await registry.stop();
 });
 
 test('a closed standard input is an empty one', () => {
@@ -137,7 +129,7 @@ test('logs -f ends when the container does, and keeps the streams apart', async 
 });
 
 test('a pull that is interrupted says so and exits 130', async () => {
-  const child = spawnCrundle(['pull', `${registry.address}/debian`]);
+  const child = spawnCrundle(['pull', `${registry}/debian`]);
   let errors = '';
   child.stderr?.setEncoding('utf8').on('data', (text) => (errors += text));
   await new Promise((resolve) => child.stdout?.once('data', resolve));

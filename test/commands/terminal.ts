@@ -3,12 +3,11 @@ import {execFileSync} from 'node:child_process';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {type Registry, startRegistry} from '../support/registry-server.ts';
+import {serveBusybox} from '../support/served-busybox.ts';
 import {assertHostClean, crundle, crundleOk, crundlePath, testHost} from '../support/test-host.ts';
 
 const test = suite('terminal');
-let registry: Registry;
-let image: string;
+const {image} = await serveBusybox(test);
 
 function tmux(...args: string[]): string {
   const env = {...testHost.env, TMUX: '', TMUX_TMPDIR: testHost.tmp};
@@ -30,9 +29,6 @@ async function screenShows(pattern: RegExp): Promise<string> {
 }
 
 test.before(async () => {
-  registry = await startRegistry();
-  image = `${registry.address}/busybox`;
-  await crundleOk(['pull', '-q', image]);
   tmux('new-session', '-d', '-s', 'main', '-x', '80', '-y', '24', 'env PS1=HOST: sh');
 });
 
@@ -46,7 +42,6 @@ test.after(async () => {
   tmux('kill-server');
   await crundle(['rm', '-f', 'typed', 'left']);
   await assertHostClean();
-  await registry.stop();
 });
 
 test('a shell takes what is typed, knows the window and follows it, and its exit code comes back', async () => {

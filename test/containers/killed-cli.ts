@@ -5,23 +5,12 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {killAtRandomMoments} from '../support/killed-command.ts';
-import {type Registry, startRegistry} from '../support/registry-server.ts';
+import {serveBusybox} from '../support/served-busybox.ts';
 import {assertHostClean, crundle, crundleOk, makeTestHost, testHost} from '../support/test-host.ts';
 
 const test = suite('kill -9 of the command line');
+const {image} = await serveBusybox(test);
 const moments = 14;
-let registry: Registry;
-let image: string;
-
-test.before(async () => {
-  registry = await startRegistry();
-  image = `${registry.address}/busybox`;
-  await crundleOk(['pull', '-q', image]);
-});
-
-test.after(async () => {
-  await registry.stop();
-});
 
 async function assertUsable(round: number): Promise<void> {
   await crundleOk(['ps', '-a']);

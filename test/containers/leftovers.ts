@@ -7,30 +7,25 @@ import {Engine} from '../../src/engine.ts';
 import {ContainerRecords} from '../../src/state/container-records.ts';
 import {StateDatabase} from '../../src/state/database.ts';
 import {newContainer} from '../support/container-record.ts';
-import {type Registry, startRegistry} from '../support/registry-server.ts';
+import {serveBusybox} from '../support/served-busybox.ts';
 import {assertHostClean, testHost} from '../support/test-host.ts';
 
 const test = suite('what killed commands leave');
+const {image} = await serveBusybox(test);
 const containers = join(testHost.dataRoot, 'containers');
-let registry: Registry;
 let engine: Engine;
 let state: StateDatabase;
 let records: ContainerRecords;
-let image: string;
 
 test.before(async () => {
-  registry = await startRegistry();
-  image = `${registry.address}/busybox`;
   engine = await Engine.open();
   state = new StateDatabase(join(testHost.dataRoot, 'crundle.db'));
   records = new ContainerRecords(state);
-  await engine.images.pull(image);
 });
 
 test.after(async () => {
   state.close();
   engine.close();
-  await registry.stop();
 });
 
 test.after.each(async () => {

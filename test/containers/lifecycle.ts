@@ -5,24 +5,19 @@ import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {type ContainerOptions, type ContainerSession, Engine} from '../../src/engine.ts';
 import {isEngineError} from '../../src/errors.ts';
-import {type Registry, startRegistry} from '../support/registry-server.ts';
+import {serveBusybox} from '../support/served-busybox.ts';
 import {assertHostClean, testHost} from '../support/test-host.ts';
 
 const test = suite('container lifecycle');
-let registry: Registry;
+const {image} = await serveBusybox(test);
 let engine: Engine;
-let image: string;
 
 test.before(async () => {
-  registry = await startRegistry();
-  image = `${registry.address}/busybox`;
   engine = await Engine.open();
-  await engine.images.pull(image);
 });
 
 test.after(async () => {
   engine.close();
-  await registry.stop();
 });
 
 test.after.each(async () => {

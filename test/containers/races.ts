@@ -7,24 +7,19 @@ import * as assert from 'uvu/assert';
 import {type ContainerOptions, Engine} from '../../src/engine.ts';
 import {identifyProcess} from '../../src/system/process-identity.ts';
 import {engineErrorOf} from '../support/engine-error.ts';
-import {type Registry, startRegistry} from '../support/registry-server.ts';
+import {serveBusybox} from '../support/served-busybox.ts';
 import {assertHostClean, crundle, testHost} from '../support/test-host.ts';
 
 const test = suite('two commands on one container');
-let registry: Registry;
+const {image} = await serveBusybox(test);
 let engine: Engine;
-let image: string;
 
 test.before(async () => {
-  registry = await startRegistry();
-  image = `${registry.address}/busybox`;
   engine = await Engine.open();
-  await engine.images.pull(image);
 });
 
 test.after(async () => {
   engine.close();
-  await registry.stop();
 });
 
 test.after.each(async () => {

@@ -4,7 +4,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {conmonOf, reboot} from '../support/reboot.ts';
-import {type Registry, startRegistry} from '../support/registry-server.ts';
+import {serveBusybox} from '../support/served-busybox.ts';
 import {
   assertHostClean,
   crundle,
@@ -15,18 +15,7 @@ import {
 } from '../support/test-host.ts';
 
 const test = suite('reboots and killed helpers');
-let registry: Registry;
-let image: string;
-
-test.before(async () => {
-  registry = await startRegistry();
-  image = `${registry.address}/busybox`;
-  await crundleOk(['pull', '-q', image]);
-});
-
-test.after(async () => {
-  await registry.stop();
-});
+const {image} = await serveBusybox(test);
 
 test.after.each(async () => {
   const ids = (await crundleOk(['ps', '-aq'])).split('\n').filter(Boolean);

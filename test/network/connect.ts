@@ -1,22 +1,11 @@
 // Containers that are moved on and off networks while they run, and containers that share a namespace.
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {type Registry, startRegistry} from '../support/registry-server.ts';
+import {serveBusybox} from '../support/served-busybox.ts';
 import {assertHostClean, crundle, crundleOk} from '../support/test-host.ts';
 
 const test = suite('network connect');
-let registry: Registry;
-let image: string;
-
-test.before(async () => {
-  registry = await startRegistry();
-  image = `${registry.address}/busybox`;
-  await crundleOk(['pull', '-q', image]);
-});
-
-test.after(async () => {
-  await registry.stop();
-});
+const {image} = await serveBusybox(test);
 
 test.before.each(async () => {
   await crundleOk(['network', 'create', '--subnet', '10.81.0.0/24', 'front']);

@@ -9,25 +9,20 @@ import {NetworkHosts} from '../support/network-hosts.ts';
 import {placeOfProcess} from '../support/network-place.ts';
 import {assertNoContainerTraces} from '../support/network-traces.ts';
 import {pidOf, reboot, rebootNetworks} from '../support/reboot.ts';
-import {type Registry, startRegistry} from '../support/registry-server.ts';
+import {serveBusybox} from '../support/served-busybox.ts';
 import {assertHostClean, crundleOk, testHost} from '../support/test-host.ts';
 
 const test = suite('healing of networks');
-let registry: Registry;
-let image: string;
+const {image} = await serveBusybox(test);
 let hosts: NetworkHosts;
 let web: string;
 
 test.before(async () => {
-  registry = await startRegistry();
-  image = `${registry.address}/busybox`;
-  await crundleOk(['pull', '-q', image]);
   hosts = await NetworkHosts.start();
 });
 
 test.after(async () => {
   await hosts[Symbol.asyncDispose]();
-  await registry.stop();
   await crundleOk(['network', 'prune', '--force']);
   await assertHostClean();
 });

@@ -3,22 +3,11 @@ import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {killAtRandomMoments} from '../support/killed-command.ts';
 import {assertNoContainerTraces} from '../support/network-traces.ts';
-import {type Registry, startRegistry} from '../support/registry-server.ts';
+import {serveBusybox} from '../support/served-busybox.ts';
 import {assertHostClean, crundle, crundleOk} from '../support/test-host.ts';
 
 const test = suite('kill -9 while networks change');
-let registry: Registry;
-let image: string;
-
-test.before(async () => {
-  registry = await startRegistry();
-  image = `${registry.address}/busybox`;
-  await crundleOk(['pull', '-q', image]);
-});
-
-test.after(async () => {
-  await registry.stop();
-});
+const {image} = await serveBusybox(test);
 
 const networkNames = async () =>
   (await crundleOk(['network', 'ls', '--format', '{{.Name}}'])).split('\n').sort();

@@ -7,26 +7,21 @@ import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {bitsOf, type IpAddress} from '../../src/addresses/ip-address.ts';
-import {type Registry, startRegistry} from '../support/registry-server.ts';
+import {serveBusybox} from '../support/served-busybox.ts';
 import {assertHostClean, crundle, crundleOk, testHost, writeConfig} from '../support/test-host.ts';
 
 const test = suite('names of containers');
+const {image} = await serveBusybox(test);
 const resolvConf = join(testHost.tmp, 'resolv.conf');
 const service = join(testHost.runRoot, 'aardvark');
-let registry: Registry;
-let image: string;
 
 test.before(async () => {
-  registry = await startRegistry();
-  image = `${registry.address}/busybox`;
   writeFileSync(resolvConf, 'nameserver 127.0.0.53\nsearch example.org\n');
   execFileSync('mount', ['--bind', resolvConf, '/etc/resolv.conf']);
-  await crundleOk(['pull', '-q', image]);
 });
 
 test.after(async () => {
   execFileSync('umount', ['/etc/resolv.conf']);
-  await registry.stop();
 });
 
 test.after.each(async () => {

@@ -2,24 +2,13 @@
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {assertNoContainerTraces, containerTraces} from '../support/network-traces.ts';
-import {type Registry, startRegistry} from '../support/registry-server.ts';
+import {serveBusybox} from '../support/served-busybox.ts';
 import {assertHostClean, crundle, crundleOk} from '../support/test-host.ts';
 
 const test = suite('parallel runs');
+const {image} = await serveBusybox(test);
 const count = 50;
 const timeoutMs = 200_000;
-let registry: Registry;
-let image: string;
-
-test.before(async () => {
-  registry = await startRegistry();
-  image = `${registry.address}/busybox`;
-  await crundleOk(['pull', '-q', image]);
-});
-
-test.after(async () => {
-  await registry.stop();
-});
 
 async function fiftyAtOnce(args: (index: number) => string[]): Promise<string[]> {
   const results = await Promise.all(
