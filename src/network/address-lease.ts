@@ -103,7 +103,7 @@ function unavailable(address: IpAddress, {name}: NetworkRecord, reason: string):
 }
 
 /** True for an address of the subnet that a container may be given and that nobody holds. */
-export function isFree(subnet: Subnet, held: ReadonlySet<IpAddress>, address: IpAddress): boolean {
+function isFree(subnet: Subnet, held: ReadonlySet<IpAddress>, address: IpAddress): boolean {
   return (
     contains(subnet.ipRange ?? subnet.subnet, address) && !held.has(address) && !isReserved(subnet, address)
   );
@@ -117,7 +117,7 @@ function isReserved({subnet, gateway, auxAddresses}: Subnet, address: IpAddress)
 }
 
 /** The lowest free address, as Docker's. Undefined when none is left. */
-export function nextFree(subnet: Subnet, held: ReadonlySet<IpAddress>): IpAddress | undefined {
+function nextFree(subnet: Subnet, held: ReadonlySet<IpAddress>): IpAddress | undefined {
   const pool: Cidr = subnet.ipRange ?? subnet.subnet;
   const first = bitsOf(nthAddress(pool, 0n));
   // Reserved ones are few: beyond all that is held and reserved, the next address is free or there is none.

@@ -11,13 +11,8 @@ import {readHostRuleset} from './host-firewall/host-ruleset.ts';
 import {listLinks} from './ip.ts';
 import {holderOf, readListeningSockets} from './listening-sockets.ts';
 import type {NetworkContext} from './network-context.ts';
-import {
-  type HostListener,
-  type PortFacts,
-  type PortPath,
-  type PublishedFact,
-  portPaths,
-} from './port-paths.ts';
+import type {HostListener, PortFacts, PublishedFact} from './port-hops.ts';
+import {type PortPath, portPaths} from './port-paths.ts';
 import {targetsOf} from './published-targets.ts';
 
 export interface PortQuestion {

@@ -45,7 +45,7 @@ export async function printNftRuleset(): Promise<string> {
 }
 
 /** True for the error of a script that names a table, chain, set or element which is not there. */
-export function isNoSuchObject(error: EngineError): boolean {
+function isNoSuchObject(error: EngineError): boolean {
   return error.message.includes('No such file or directory');
 }
 
@@ -76,7 +76,7 @@ function reasonOf(text: string): string {
 }
 
 /** The objects of one or several JSON documents, one a line. */
-export function parseNftJson(text: string): NftObject[] {
+function parseNftJson(text: string): NftObject[] {
   return text
     .split('\n')
     .filter((line) => line.trim() !== '')

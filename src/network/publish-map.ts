@@ -60,7 +60,7 @@ export function publishScript(add: readonly PublishedTarget[], remove: readonly 
   return [...removed.map(addLines), ...removed.map(deleteLines), ...added.map(addLines)].join('');
 }
 
-export function addLines({map, key, value, setTable, set}: PublishElement): string {
+function addLines({map, key, value, setTable, set}: PublishElement): string {
   return `add element inet crundle ${map} { ${key} : ${value} }\nadd element ${setTable} ${set} { ${key} }\n`;
 }
 

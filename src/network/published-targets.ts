@@ -51,7 +51,7 @@ function checkFamily(
 }
 
 /** `-p`, and with `-P` a random port for every exposed one that has none. Pure. */
-export function wantedPorts({options, imageConfig}: ContainerRecord): PortMapping[] {
+function wantedPorts({options, imageConfig}: ContainerRecord): PortMapping[] {
   if (!options.publishAll) return options.ports;
   const unmapped = exposedPorts(options, imageConfig).filter(
     ({port, protocol}) =>

@@ -4,7 +4,8 @@ import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {familyOf} from '../../src/addresses/ip-address.ts';
 import {readHostRuleset} from '../../src/network/host-firewall/host-ruleset.ts';
-import {type PortFacts, type PortPath, portPaths} from '../../src/network/port-paths.ts';
+import type {PortFacts} from '../../src/network/port-hops.ts';
+import {type PortPath, portPaths} from '../../src/network/port-paths.ts';
 import {
   address,
   clearHostRules,

@@ -146,7 +146,7 @@ function isReversePathTest(left: unknown, right: unknown): boolean {
 }
 
 /** As nft writes it, or near enough to be recognised. */
-export function expressionText(left: unknown): string {
+function expressionText(left: unknown): string {
   const field = readField(left);
   if (field) return field.text;
   const [type, value] = soleEntry(left) ?? [];
