@@ -23,6 +23,8 @@ export interface HostFacts {
   seccomp: boolean;
   /** The kernel confines by AppArmor, and may load profiles. */
   apparmor: boolean;
+  /** The loaded profile for containers that name none. */
+  apparmorProfile?: string;
   /** Counters of thermal events, which are on x86 alone: /sys/devices/system/cpu/cpuN/thermal_throttle. */
   thermalThrottlePaths: string[];
   /** The network stack has net.ipv4.ip_unprivileged_port_start (since Linux 4.11) and net.ipv4.ping_group_range. */

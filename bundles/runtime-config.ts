@@ -2,12 +2,13 @@
 // out. Docker's defaults; the differences that remain are listed in docs/decisions/0030-differences-from-docker.md.
 import {EngineError} from '../src/errors.ts';
 import type {LinuxConfig, Namespace, ProcessSpec, RuntimeConfig, Seccomp} from '../src/oci/runtime-spec.ts';
+import {chooseApparmor} from './apparmor.ts';
 import type {BundleInput, NetworkNamespace} from './bundle-input.ts';
 import {chooseCapabilities, processCapabilities} from './capabilities.ts';
 import {resolveCommand} from './container-command.ts';
 import {containerEnv, hasName, withHome} from './container-env.ts';
 import {containerMounts, initDestination} from './container-mounts.ts';
-import type {ContainerOptions, MountPropagation} from './container-options.ts';
+import type {MountPropagation} from './container-options.ts';
 import {containerResources, privilegedDevices} from './container-resources.ts';
 import type {HostFacts} from './host-facts.ts';
 import {containerRlimits} from './rlimits.ts';
@@ -160,11 +161,6 @@ function chooseSeccomp({options, host, defaults}: BundleInput, capabilities: str
     kernel: host.kernelVersion,
     capabilities,
   });
-}
-
-function chooseApparmor(options: ContainerOptions, host: HostFacts): string | undefined {
-  if (!host.apparmor) return undefined;
-  return options.security.apparmor ?? (options.privileged ? 'unconfined' : undefined);
 }
 
 // Docker's 0, but a process without CAP_SYS_RESOURCE may not go below where it is.

@@ -1,5 +1,6 @@
 // What `info` tells: the machine as the engine sees it, and what its store holds. Field names are Docker's where
 // Docker has them.
+import {cgroupDriver} from './containers/container-cgroup.ts';
 import type {EngineParts} from './engine-parts.ts';
 import {isEngineError} from './errors.ts';
 import {conmonProgram} from './runtime/conmon-process.ts';
@@ -62,7 +63,7 @@ export async function readEngineInfo({config, images, containers}: EngineParts):
     ServerVersion: version,
     Driver: 'overlay2',
     LoggingDriver: 'k8s-file',
-    CgroupDriver: 'cgroupfs',
+    CgroupDriver: cgroupDriver(config),
     CgroupVersion: String(host.cgroup.version),
     CgroupControllers: host.cgroup.controllers,
     DefaultRuntime: 'crun',

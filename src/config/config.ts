@@ -41,7 +41,7 @@ export interface Config {
   seccompProfile: string;
   /** Seconds between a container's stop signal and SIGKILL, where neither it nor the command says otherwise. */
   shutdownTimeoutSeconds: number;
-  /** An absolute cgroup path without a final slash. */
+  /** An absolute cgroup path without a final slash, or the name of a systemd slice. */
   cgroupParent: string | undefined;
   /** The default network's bridge, or `none`: containers have no network unless they ask for one. */
   bridge: string;

@@ -163,14 +163,17 @@ export const configKeys: KeyTable = {
   },
   cgroupParent: {
     name: 'cgroup-parent',
-    type: 'absolute cgroup path',
-    meaning: 'The cgroup under which the cgroups of containers are made.',
-    shownDefault: '"/crundle"',
+    type: 'absolute cgroup path, or a slice',
+    meaning:
+      'The cgroup under which those of containers are made: by crun at a path, by systemd in a slice such as "machine.slice".',
+    shownDefault: '"system.slice" where systemd manages cgroup v2, else "/crundle"',
     fallback: undefined,
-    read: text('an absolute cgroup path without ".." such as "/containers"', (value) =>
-      /^(\/[^/\0\n]+)+\/?$/.test(value) && !value.split('/').includes('..')
-        ? value.replace(/\/$/, '')
-        : undefined,
+    read: text(
+      'an absolute cgroup path without ".." such as "/containers", or a slice such as "machine.slice"',
+      (value) =>
+        /^(\/[^/\0\n]+)+\/?$/.test(value) && !value.split('/').includes('..')
+          ? value.replace(/\/$/, '')
+          : sliceName(value),
     ),
   },
   bridge: {
@@ -265,4 +268,9 @@ export const configKeys: KeyTable = {
 
 function absolutePathOnly(value: string): string | undefined {
   return value.startsWith('/') && !value.includes('\0') ? value : undefined;
+}
+
+// systemd.slice(5): each dash goes one level down, so that neither an empty level nor the root can be meant.
+function sliceName(value: string): string | undefined {
+  return /^[A-Za-z0-9_.:]+(-[A-Za-z0-9_.:]+)*\.slice$/.test(value) ? value : undefined;
 }

@@ -15,6 +15,7 @@ import type {ContainerRecord} from '../state/container-records.ts';
 import {readHostFacts} from '../system/host-facts.ts';
 import {findInitProgram} from '../system/init-program.ts';
 import {readOptionalFile} from '../system/optional-file.ts';
+import {containerCgroup} from './container-cgroup.ts';
 import type {ContainerContext, ContainerNetworking} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';
 import {loadSeccompProfile} from './seccomp-profile-file.ts';
@@ -61,7 +62,7 @@ export async function writeBundle(
     mounts,
     network: networking.namespace,
     sysctls: networking.sysctls,
-    cgroupsPath: `${context.config.cgroupParent ?? '/crundle'}/${record.id}`,
+    cgroupsPath: containerCgroup(context.config, record.id).path,
     ...(initPath !== undefined && {initPath}),
   });
   const config = context.seccompFilters.addTo(written);

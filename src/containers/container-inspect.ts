@@ -1,8 +1,10 @@
 // What `inspect` tells of a container, in the field names and types of Docker's API, so that scripts carry over.
 // https://docs.docker.com/reference/api/engine/version/v1.48/#tag/Container/operation/ContainerInspect
+import {chooseApparmor} from '../../bundles/apparmor.ts';
 import {mergeEnv} from '../../bundles/container-env.ts';
 import type {MountOption} from '../../bundles/container-options.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
+import {readApparmorFacts} from '../system/apparmor.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';
 import {labelsOf, shownStatus} from './container-summary.ts';
@@ -47,7 +49,7 @@ export function inspectContainer(context: ContainerContext, record: ContainerRec
     Platform: 'linux',
     MountLabel: '',
     ProcessLabel: '',
-    AppArmorProfile: options.security.apparmor ?? '',
+    AppArmorProfile: chooseApparmor(options, readApparmorFacts()) ?? '',
     ExecIDs: null,
     HostConfig: hostConfig(context, record),
     GraphDriver: {

@@ -8,6 +8,7 @@ import {type Created, createContainer as createInRuntime} from '../runtime/conmo
 import type {ConmonEnd} from '../runtime/conmon-process.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import {writeBundle} from './bundle-writer.ts';
+import {containerCgroup} from './container-cgroup.ts';
 import type {ContainerContext} from './container-context.ts';
 import {attendContainer, exitCommand, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
@@ -102,6 +103,7 @@ async function createProcess(context: ContainerContext, record: ContainerRecord)
     stdinOnce: options.stdinOnce,
     log: {path: logFile, maxBytes: maxSizeBytes, maxFiles: maxFile},
     exitCommand: exitCommand(context.roots, record.id, cleanupCommand(context, record.id)),
+    systemdCgroup: containerCgroup(context.config, record.id).bySystemd,
     async prepare() {
       const rootfs = context.rootfs.mount(folder, record.chainIds);
       config = await writeBundle(context, record, rootfs, await context.network.setUp(record));

@@ -7,6 +7,7 @@ import {EngineError, errnoOf} from '../errors.ts';
 import {readOptionalFile} from '../system/optional-file.ts';
 import {identifyProcess, isAlive, type ProcessIdentity} from '../system/process-identity.ts';
 import {runQuickProgram} from '../system/quick-program.ts';
+import {inScope} from '../system/systemd.ts';
 
 const paths = ['/usr/lib/podman/aardvark-dns', '/usr/libexec/podman/aardvark-dns'];
 
@@ -90,7 +91,10 @@ export class Aardvark {
       );
     }
     mkdirSync(this.folder, {recursive: true, mode: 0o700});
-    await runQuickProgram(program, ['--config', this.folder, '--port', String(port), 'run']);
+    // It stays: not in the login session or the service of the command that happens to need it first.
+    const args = ['--config', this.folder, '--port', String(port), 'run'];
+    const call = inScope(`names-${Date.now().toString(36)}-${process.pid}`, {program, args});
+    await runQuickProgram(call.program, call.args);
   }
 
   /** The inodes of its sockets, as /proc/net names them; empty when it does not run. */

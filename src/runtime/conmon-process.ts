@@ -1,9 +1,11 @@
 // One conmon process from its start to its end, as its pipes tell it. What it is to do, its arguments say: conmon.ts
 // makes them for a container, exec-terminal.ts for a process in one.
 import {type ChildProcess, spawn} from 'node:child_process';
+import {existsSync} from 'node:fs';
 import {Socket} from 'node:net';
 import {EngineError, errnoOf} from '../errors.ts';
 import {programEnvironment} from '../system/program.ts';
+import {inScope} from '../system/systemd.ts';
 
 /** A process ID, or below 1 with the reason why there is none. Of an exec process, later, its exit code. */
 export interface ConmonAnswer {
@@ -41,10 +43,15 @@ export class ConmonProcess {
   readonly #forked = Promise.withResolvers<void>();
   #complaint = '';
 
-  /** Until `begin`, conmon has loaded, opened the log, and waits; when this process dies before, it goes on. */
-  constructor(args: readonly string[], folder: string, options: {attachable?: boolean} = {}) {
+  /**
+   * `scope` names what systemd is to keep it in, where there is systemd; no other process may have that name.
+   *
+   * Until `begin`, conmon has loaded, opened the log, and waits; when this process dies before, it goes on.
+   */
+  constructor(args: readonly string[], folder: string, options: {scope: string; attachable?: boolean}) {
     const attachable = options.attachable === true;
-    this.#child = spawn(conmonProgram, args, {
+    const call = inScope(options.scope, {program: conmonProgram, args});
+    this.#child = spawn(call.program, call.args, {
       // conmon leaves the file `oom` in its working directory.
       cwd: folder,
       detached: true,
@@ -85,6 +92,7 @@ export class ConmonProcess {
   async answer(): Promise<ConmonAnswer> {
     const answer = await this.#sync.next();
     if (answer !== undefined) return answer;
+    if (!existsSync(conmonProgram)) throw missing();
     const said = this.#complaint.replaceAll('[conmon:e]: ', '').trim();
     throw new EngineError('program-failed', `conmon ended early${said === '' ? '' : `: ${said}`}`, {
       exit: 125,
@@ -158,7 +166,8 @@ class Answers {
 
   async next(): Promise<ConmonAnswer | undefined> {
     while (this.#lines.length === 0 && !this.#ended) await this.#news.promise;
-    if (this.#failure !== undefined) throw missing(this.#failure);
+    if (this.#failure !== undefined)
+      throw errnoOf(this.#failure) === 'ENOENT' ? missing(this.#failure) : this.#failure;
     const line = this.#lines.shift();
     return line === undefined ? undefined : parseAnswer(line);
   }
@@ -197,8 +206,7 @@ export function parseAnswer(line: string): ConmonAnswer {
   throw new Error(`conmon answered ${line}`);
 }
 
-function missing(cause: unknown): unknown {
-  if (errnoOf(cause) !== 'ENOENT') return cause;
+function missing(cause?: unknown): EngineError {
   return new EngineError('program-missing', `cannot run ${conmonProgram}: it is not installed`, {
     hint: 'install it with: apt install conmon',
     exit: 125,

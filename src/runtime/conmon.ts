@@ -35,6 +35,8 @@ export interface CreateOptions {
   log: LogTarget | 'none';
   /** Absolute program and arguments, run by conmon when the container has ended and its exit file is there. */
   exitCommand: readonly string[];
+  /** The path in the bundle is systemd's: `SLICE:PREFIX:NAME`. */
+  systemdCgroup?: boolean;
   /**
    * Makes what crun will need (the rootfs, config.json) while conmon loads, which takes some milliseconds of another
    * processor. The folder `bundle` is there before. When it fails, conmon has done nothing, and its error is thrown.
@@ -63,7 +65,7 @@ export async function createContainer(options: CreateOptions): Promise<Created> 
   const args = createArguments(options);
   prepareRunFolder(options);
   if (options.log !== 'none') prepareLog(options.log);
-  const conmon = new ConmonProcess(args, options.runFolder);
+  const conmon = new ConmonProcess(args, options.runFolder, {scope: scopeName('conmon', options.id)});
   try {
     await options.prepare?.();
   } catch (error) {
@@ -100,6 +102,7 @@ export function createArguments(options: CreateOptions): string[] {
     ...['--conmon-pidfile', join(runFolder, 'conmon.pid')],
     ...['--exit-dir', join(runFolder, 'exit')],
     ...logArguments(log),
+    ...(options.systemdCgroup ? ['--systemd-cgroup'] : []),
     ...(options.terminal ? ['--terminal'] : []),
     ...(options.openStdin ? ['--stdin'] : []),
     ...(options.openStdin && keepInput ? ['--leave-stdin-open'] : []),
@@ -115,6 +118,13 @@ export function commonArguments(crunRoot: string, id: string, uuid: string): str
     ...['--no-sync-log', '--log-level', 'error'],
   ];
 }
+
+/** A name for inScope that no conmon has had: the scope of a container's last run may be there still. */
+export function scopeName(kind: 'conmon' | 'exec', id: string): string {
+  return `${kind}-${id.slice(0, 12)}-${Date.now().toString(36)}${(++scopes).toString(36)}`;
+}
+
+let scopes = process.pid;
 
 function logArguments(log: LogTarget | 'none'): string[] {
   if (log === 'none') return ['--log-path', 'none:'];

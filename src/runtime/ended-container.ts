@@ -15,7 +15,9 @@ export function deleteEnded(crunRoot: string, id: string): boolean {
   const stateFolder = join(crunRoot, id);
   const cgroup = readCgroupPath(join(stateFolder, 'status'));
   if (cgroup === undefined) return false;
-  const isGone = hierarchies().map((hierarchy) => removeCgroup(join(hierarchy, cgroup)));
+  const isGone = hierarchies().map(
+    (hierarchy) => removeCgroup(join(hierarchy, cgroup)) && !holdsScope(hierarchy, cgroup),
+  );
   if (isGone.includes(false)) return false;
   rmSync(stateFolder, {recursive: true, force: true});
   return true;
@@ -27,6 +29,13 @@ function readCgroupPath(statusFile: string): string | undefined {
   if (typeof status !== 'object' || status === null || !('cgroup-path' in status)) return undefined;
   const path = status['cgroup-path'];
   return typeof path === 'string' && /^\/[^/]/.test(path) ? path : undefined;
+}
+
+// crun puts the container's cgroup below a scope of systemd's, which systemd removes by itself when the last process is gone.
+// While it is still there, another start could not make it: crun asks systemd to stop it, and waits.
+function holdsScope(hierarchy: string, cgroup: string): boolean {
+  const scope = /^.*\.scope(?=\/)/.exec(cgroup)?.[0];
+  return scope !== undefined && existsSync(join(hierarchy, scope));
 }
 
 function hierarchies(): string[] {

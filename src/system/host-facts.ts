@@ -13,6 +13,7 @@ import type {
   RlimitFacts,
 } from '../../bundles/host-facts.ts';
 import {errnoOf} from '../errors.ts';
+import {readApparmorFacts} from './apparmor.ts';
 
 /** Where Debian's golang-github-containers-common and its kin put the filter that their programs share. */
 export const distributionSeccompProfile = '/usr/share/containers/seccomp.json';
@@ -38,7 +39,7 @@ export function readHostFacts(): HostFacts {
     rlimits: parseLimits(readFileSync('/proc/self/limits', 'utf8')),
     oomScoreAdj: Number(readFileSync('/proc/self/oom_score_adj', 'utf8')),
     seccomp: /^Seccomp:/m.test(status),
-    apparmor: readIfThere('/sys/module/apparmor/parameters/enabled').startsWith('Y'),
+    ...readApparmorFacts(),
     thermalThrottlePaths: thermalThrottlePaths(),
     unprivilegedPortSysctl: existsSync('/proc/sys/net/ipv4/ip_unprivileged_port_start'),
     pingGroupSysctl: existsSync('/proc/sys/net/ipv4/ping_group_range'),

@@ -275,6 +275,13 @@ test('AppArmor profiles are named only where the host has AppArmor', () => {
   assert.is(buildChecked(bundleInput({security}, {host})).process.apparmorProfile, 'mine');
   assert.is(buildChecked(bundleInput({privileged: true}, {host})).process.apparmorProfile, 'unconfined');
   assert.is(buildChecked(bundleInput({}, {host})).process.apparmorProfile, undefined);
+  const loaded = hostFacts({apparmor: true, apparmorProfile: 'crundle-default'});
+  assert.is(buildChecked(bundleInput({}, {host: loaded})).process.apparmorProfile, 'crundle-default');
+  assert.is(buildChecked(bundleInput({security}, {host: loaded})).process.apparmorProfile, 'mine');
+  assert.is(
+    buildChecked(bundleInput({privileged: true}, {host: loaded})).process.apparmorProfile,
+    'unconfined',
+  );
 });
 
 test('an init is bound read-only and runs the command', () => {

@@ -277,11 +277,11 @@ const refused: [text: string, message: string][] = [
   ['{"shutdown-timeout": -1}', 'f:1:22: "shutdown-timeout" must be a whole number of 0 or more, not -1'],
   [
     '{"cgroup-parent": "/a/../b"}',
-    'f:1:19: "cgroup-parent" must be an absolute cgroup path without ".." such as "/containers", not "/a/../b"',
+    'f:1:19: "cgroup-parent" must be an absolute cgroup path without ".." such as "/containers", or a slice such as "machine.slice", not "/a/../b"',
   ],
   [
-    '{"cgroup-parent": "containers.slice"}',
-    'f:1:19: "cgroup-parent" must be an absolute cgroup path without ".." such as "/containers", not "containers.slice"',
+    '{"cgroup-parent": "a--b.slice"}',
+    'f:1:19: "cgroup-parent" must be an absolute cgroup path without ".." such as "/containers", or a slice such as "machine.slice", not "a--b.slice"',
   ],
   ['{"data_root": "/x"}', 'f:1:2: "data_root" is not a key: did you mean "data-root"?'],
   [

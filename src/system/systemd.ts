@@ -1,0 +1,30 @@
+// systemd, where it is the init system: it owns the cgroup tree and ends everything in a unit when that unit stops. A
+// process that is to outlive the command, the login session or the service that started it goes into a scope of its own.
+import {existsSync} from 'node:fs';
+
+/** As sd_booted(3). */
+export function isSystemdBooted(): boolean {
+  return existsSync('/run/systemd/system');
+}
+
+/** True when units can be made over D-Bus, which is how crun makes them. */
+export function managesUnits(): boolean {
+  return isSystemdBooted() && existsSync('/run/dbus/system_bus_socket');
+}
+
+export interface ProgramCall {
+  program: string;
+  args: readonly string[];
+}
+
+/**
+ * The call that runs a program in a scope `crundle-NAME.scope` (systemd.scope(5)), as the same process: systemd-run waits until
+ * the scope is there and then executes the program, with the descriptors that it was given. Without systemd: the call
+ * itself. `name` is unique among what runs; a scope ends with its last process, and nothing of it stays.
+ */
+export function inScope(name: string, call: ProgramCall): ProgramCall {
+  if (!isSystemdBooted()) return call;
+  // Packaged drop-ins (packaging/systemd/crundle-.scope.d) order these scopes; nothing is said of that here.
+  const flags = ['--scope', '--quiet', '--collect', `--unit=crundle-${name}.scope`, '--slice=system.slice'];
+  return {program: '/usr/bin/systemd-run', args: [...flags, '--', call.program, ...call.args]};
+}
