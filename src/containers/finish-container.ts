@@ -49,7 +49,7 @@ export async function finishLocked(
   const exit = readExit(runFolder, id);
   if (!exit && record.status === 'running' && isWatched(record)) return undefined;
   // Without conmon nobody reads the container's output or will learn of its end: 'delete' also ends it.
-  if (!(exit && deleteEnded(context.crun.root, id))) await context.crun.delete(id, {force: true});
+  if (!(exit && (await deleteEnded(context.crun.root, id)))) await context.crun.delete(id, {force: true});
   context.rootfs.unmount(folder);
   const leftNetwork = keep ? undefined : await tearDownNetwork(context, id);
   const {oomKilled} = exit ?? unknownExit;

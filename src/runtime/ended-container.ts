@@ -2,6 +2,7 @@
 // not as expected is left to `crun delete`.
 import {existsSync, readdirSync, rmdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {errnoOf} from '../errors.ts';
 import {readOptionalFile} from '../system/optional-file.ts';
 
@@ -11,14 +12,12 @@ const cgroupRoot = '/sys/fs/cgroup';
  * Removes the cgroups and crun's state of a container whose first process was reaped. True when nothing is left; false
  * when crun has to do it: a cgroup still holds a process or another cgroup, or crun's state is not one that is known.
  */
-export function deleteEnded(crunRoot: string, id: string): boolean {
+export async function deleteEnded(crunRoot: string, id: string): Promise<boolean> {
   const stateFolder = join(crunRoot, id);
   const cgroup = readCgroupPath(join(stateFolder, 'status'));
   if (cgroup === undefined) return false;
-  const isGone = hierarchies().map(
-    (hierarchy) => removeCgroup(join(hierarchy, cgroup)) && !holdsScope(hierarchy, cgroup),
-  );
-  if (isGone.includes(false)) return false;
+  const isGone = hierarchies().map((hierarchy) => removeCgroup(join(hierarchy, cgroup)));
+  if (isGone.includes(false) || !(await scopeGoes(cgroup))) return false;
   rmSync(stateFolder, {recursive: true, force: true});
   return true;
 }
@@ -31,11 +30,18 @@ function readCgroupPath(statusFile: string): string | undefined {
   return typeof path === 'string' && /^\/[^/]/.test(path) ? path : undefined;
 }
 
-// crun puts the container's cgroup below a scope of systemd's, which systemd removes by itself when the last process is gone.
-// While it is still there, another start could not make it: crun asks systemd to stop it, and waits.
-function holdsScope(hierarchy: string, cgroup: string): boolean {
+const scopeTimeoutMs = 2000;
+
+// Where systemd makes the cgroups (v2), the container's is below a scope, which systemd removes when its last process is
+// gone, a moment later. `crun delete` would ask for that: in a queue behind the stop of crundle.service, which waits for us.
+async function scopeGoes(cgroup: string): Promise<boolean> {
   const scope = /^.*\.scope(?=\/)/.exec(cgroup)?.[0];
-  return scope !== undefined && existsSync(join(hierarchy, scope));
+  if (scope === undefined) return true;
+  for (let waitedMs = 0; existsSync(join(cgroupRoot, scope)); waitedMs += 2) {
+    if (waitedMs >= scopeTimeoutMs) return false;
+    await sleep(2);
+  }
+  return true;
 }
 
 function hierarchies(): string[] {

@@ -27,8 +27,8 @@ test.after.each(({root, cgroup}) => {
   if (existsSync(cgroup)) rmdirSync(cgroup);
 });
 
-test('an ended container goes with its cgroup and its state', ({root, cgroup, state}) => {
-  assert.is(deleteEnded(root, 'box'), true);
+test('an ended container goes with its cgroup and its state', async ({root, cgroup, state}) => {
+  assert.is(await deleteEnded(root, 'box'), true);
   assert.not(existsSync(cgroup));
   assert.not(existsSync(state));
 });
@@ -41,20 +41,20 @@ test('a process that is left is for crun to end, and the state stays for it', as
   const child = spawn('sleep', ['60'], {stdio: 'ignore'});
   try {
     writeFileSync(join(cgroup, 'cgroup.procs'), String(child.pid));
-    assert.is(deleteEnded(root, 'box'), false);
+    assert.is(await deleteEnded(root, 'box'), false);
     assert.ok(existsSync(join(state, 'status')));
   } finally {
     child.kill('SIGKILL');
     await once(child, 'exit');
   }
-  assert.is(deleteEnded(root, 'box'), true);
+  assert.is(await deleteEnded(root, 'box'), true);
 });
 
-test('a state that is not crun’s, or names the root cgroup, is left to crun', ({root, state}) => {
-  assert.is(deleteEnded(root, 'unknown'), false);
+test('a state that is not crun’s, or names the root cgroup, is left to crun', async ({root, state}) => {
+  assert.is(await deleteEnded(root, 'unknown'), false);
   for (const status of ['{}', '{"cgroup-path":"/"}', '{"cgroup-path":""}', '{"cgroup-path":7}']) {
     writeFileSync(join(state, 'status'), status);
-    assert.is(deleteEnded(root, 'box'), false);
+    assert.is(await deleteEnded(root, 'box'), false);
     assert.ok(existsSync(state));
   }
 });
