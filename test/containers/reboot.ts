@@ -71,12 +71,12 @@ test('run --rm whose command line was killed is removed when the container ends'
   child.kill('SIGKILL');
   await exited;
   assert.is((await crundleOk(['ps', '-q'])).length, 12);
-  // Looks at the files only: any command would heal, and it is conmon's exit command that has to.
-  const containers = join(testHost.dataRoot, 'containers');
+  // Looks at the files only: any command would heal, and it is conmon's exit command that has to. The locks go last, after
+  // the folders, the volumes and the row.
   const deadline = Date.now() + 8000;
-  while (readdirSync(containers).length > 0 && Date.now() < deadline) await sleep(50);
-  assert.equal(readdirSync(containers), []);
-  assert.equal(readdirSync(join(testHost.dataRoot, 'volumes')), []);
+  while (readdirSync(join(testHost.runRoot, 'locks')).length > 0 && Date.now() < deadline) await sleep(50);
+  for (const folder of ['containers', 'volumes'])
+    assert.equal(readdirSync(join(testHost.dataRoot, folder)), [], folder);
   assert.is((await crundle(['ps', '-aq'])).stdout, '');
 });
 
