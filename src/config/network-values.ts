@@ -1,5 +1,6 @@
 // The values of the keys that concern networks.
 import {type Cidr, isEdge, parseHostCidr, prefixOf} from '../addresses/cidr.ts';
+import {isBridgeName} from '../addresses/interface-name.ts';
 import type {IpAddress} from '../addresses/ip-address.ts';
 import {familyOf, parseIpAddress, widthOf} from '../addresses/ip-address.ts';
 import {fail, listOf, object, type ValueReader, wholeNumber} from './config-values.ts';
@@ -59,7 +60,7 @@ export const addressPools: ValueReader<AddressPool[]> = listOf(addressPool);
 
 /** A Linux interface name that crundle may make, or `none`. */
 export const bridgeName: ValueReader<string> = (node, path) =>
-  node.kind === 'string' && /^[a-zA-Z0-9_.-]{1,15}$/.test(node.value) && !/^\.\.?$/.test(node.value)
+  node.kind === 'string' && isBridgeName(node.value)
     ? node.value
     : fail(node, path, 'an interface name of at most 15 letters and digits, or "none"');
 

@@ -210,13 +210,17 @@ function routeLines({position, gateways}: ContainerLink): string[] {
  */
 export function containerSysctls(links: readonly ContainerLink[]): Record<string, string> {
   if (!kernelHasIpv6()) return {};
-  return Object.fromEntries(
-    links.map(({position, addresses}) =>
-      hasIpv6(addresses)
-        ? [`net.ipv6.conf.eth${position}.accept_ra`, '0']
-        : [`net.ipv6.conf.eth${position}.disable_ipv6`, '1'],
+  return {
+    // Of interfaces that `network connect` will bring.
+    'net.ipv6.conf.default.accept_ra': '0',
+    ...Object.fromEntries(
+      links.map(({position, addresses}) =>
+        hasIpv6(addresses)
+          ? [`net.ipv6.conf.eth${position}.accept_ra`, '0']
+          : [`net.ipv6.conf.eth${position}.disable_ipv6`, '1'],
+      ),
     ),
-  );
+  };
 }
 
 function describeFailure(error: unknown, {name}: LinkedContainer, links: readonly ContainerLink[]): unknown {

@@ -1,5 +1,6 @@
 // What is asked of a new network, and what is wrong with it in itself: names, drivers and options. Docker's rules and
 // words. Pure.
+import {isBridgeName} from '../addresses/interface-name.ts';
 import {parseIpAddress} from '../addresses/ip-address.ts';
 import {EngineError} from '../errors.ts';
 import type {Subnet} from '../state/network-records.ts';
@@ -81,7 +82,7 @@ function checkOption(key: string, value: string): void {
   if (key === optionKeys.hostBinding && !/^[\d.]+$/.test(parseIpAddress(value) ?? '')) {
     throw refused(`failed to parse ${key} value: ${value}`, 'write an IPv4 address of this host');
   }
-  if (key === optionKeys.bridgeName && !(/^[a-zA-Z0-9_.-]{1,15}$/.test(value) && !/^\.\.?$/.test(value))) {
+  if (key === optionKeys.bridgeName && !isBridgeName(value)) {
     throw refused(
       `invalid bridge name "${value}"`,
       'an interface name is at most 15 letters, digits and hyphens',

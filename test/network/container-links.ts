@@ -264,6 +264,7 @@ test("no container is taken for one of systemd-networkd's", () => {
 
 test('parameters of the namespace: no IPv6 where the network has none, and no routers that announce themselves', () => {
   assert.equal(containerSysctls([link(), {...dual(3), position: 1}]), {
+    'net.ipv6.conf.default.accept_ra': '0',
     'net.ipv6.conf.eth0.disable_ipv6': '1',
     'net.ipv6.conf.eth1.accept_ra': '0',
   });
