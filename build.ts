@@ -14,7 +14,7 @@ import {
 import {join} from 'node:path';
 import {Plugin as OclifPlugin} from '@oclif/core/config';
 import {type BuildOptions, build} from 'esbuild';
-import {compilePacks, quickModules} from './packaging/bundle/compile.ts';
+import {compilePacks, quickModules, wholePacks} from './packaging/bundle/compile.ts';
 import {type CommandFile, loaderText} from './packaging/bundle/loader-text.ts';
 import {helpersText, type ModuleText, moduleText, target} from './packaging/bundle/module-text.ts';
 import {oclifPacks, wholeOclifEntry} from './packaging/bundle/oclif-packs.ts';
@@ -36,7 +36,7 @@ writeFileSync(
   loaderText(commands).replace('PACK_FILES', JSON.stringify(packFiles)),
 );
 await writeModules();
-compilePacks(dist, ['run']);
+compilePacks(dist, wholePacks);
 putInPlace();
 await writeManifest();
 

@@ -24,10 +24,14 @@ const moreLines = [
   'run --rm -i --name aa -e A=1 -v /a:/b -w /c -m 64m --network none --pull never absent true',
 ];
 
+/** Packs of which every function is compiled: starting a container, which no line on an empty store gets to. */
+export const wholePacks = ['run'];
+
 /** The modules that the quick lines use. */
 export function quickModules(dist: string): string[] {
   const result = join(dist, 'modules.json');
   runScript(
+    [process.execPath],
     dist,
     `require('./crundle.cjs').runLines(${JSON.stringify(quickLines)}).then(({modules}) => {
   require('node:fs').writeFileSync(${JSON.stringify(result)}, JSON.stringify(modules));
@@ -40,17 +44,22 @@ export function quickModules(dist: string): string[] {
 
 /**
  * Writes `NAME.v8` beside each `NAME.js`: the functions that the lines called, and of the packs in `whole` every
- * function, since no line gets as far as a container.
+ * function, since no line gets as far as a container. `node` is how the Node runs that will read them. The same packs
+ * and the same Node give the same bytes.
  */
-export function compilePacks(dist: string, whole: readonly string[]): void {
+export function compilePacks(
+  dist: string,
+  whole: readonly string[],
+  node: readonly string[] = [process.execPath],
+): void {
   runScript(
+    node,
     dist,
     `const {globSync, readFileSync, writeFileSync} = require('node:fs');
 const {setFlagsFromString} = require('node:v8');
 const {Script} = require('node:vm');
 function compile(name) {
-  const filename = __dirname + '/' + name + '.js';
-  return new Script(readFileSync(filename, 'latin1'), {filename});
+  return new Script(readFileSync(__dirname + '/' + name + '.js', 'latin1'), {filename: 'crundle/' + name + '.js'});
 }
 function keep(name, script) {
   writeFileSync(__dirname + '/' + name + '.v8', script.createCachedData());
@@ -62,27 +71,38 @@ setFlagsFromString('--no-lazy');
 const scripts = whole.map(compile);
 setFlagsFromString('--lazy');
 whole.forEach((name, index) => keep(name, scripts[index]));
+// Or what a slow machine has not used for a while is not kept.
+setFlagsFromString('--no-flush-bytecode');
 require('./crundle.cjs').runLines(${JSON.stringify([...quickLines, ...moreLines])}).then(({scripts}) => {
+  setFlagsFromString('--flush-bytecode');
   const names = globSync('*.js', {cwd: __dirname}).map((file) => file.slice(0, -'.js'.length));
   for (const name of names) if (!whole.includes(name)) keep(name, scripts.get(name) ?? compile(name));
 });`,
   );
 }
 
+// V8 lays out tables by a random seed, and writes them so. This seed alone is not among the flags that it compares.
+const reproducible = ['--random-seed=1'];
+
 // Runs it beside the packs, with a store of its own.
-function runScript(dist: string, text: string): void {
+function runScript(node: readonly string[], dist: string, text: string): void {
   const scratch = mkdtempSync(join(tmpdir(), 'crundle-build-'));
   const file = join(dist, 'build-step.cjs');
   writeFileSync(file, `process.exit = () => {};\n${text}\n`);
-  const done = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', '--', file], {
-    encoding: 'utf8',
-    env: {
-      PATH: process.env.PATH,
-      CRUNDLE_CONFIG: join(scratch, 'config.json'),
-      CRUNDLE_DATA_ROOT: join(scratch, 'data'),
-      CRUNDLE_RUN_ROOT: join(scratch, 'run'),
+  const [program = '', ...before] = node;
+  const done = spawnSync(
+    program,
+    [...before, ...reproducible, '--disable-warning=ExperimentalWarning', '--', file],
+    {
+      encoding: 'utf8',
+      env: {
+        PATH: process.env.PATH,
+        CRUNDLE_CONFIG: join(scratch, 'config.json'),
+        CRUNDLE_DATA_ROOT: join(scratch, 'data'),
+        CRUNDLE_RUN_ROOT: join(scratch, 'run'),
+      },
     },
-  });
+  );
   rmSync(scratch, {recursive: true});
   rmSync(file);
   // The lines fail as they should, on what is absent; a bug shows its stack.

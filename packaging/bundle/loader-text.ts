@@ -25,8 +25,9 @@ const modules = new Map();
 let scripts; // kept only while the build runs
 
 function runPack(name, ...parameters) {
-  const filename = __dirname + '/' + name + '.js';
-  const script = new Script(readFileSync(filename, 'latin1'), {filename, cachedData: compiled(name)});
+  const text = readFileSync(__dirname + '/' + name + '.js', 'latin1');
+  // Not the path: V8 writes the name into the compiled code, which is the same wherever it was built.
+  const script = new Script(text, {filename: 'crundle/' + name + '.js', cachedData: compiled(name)});
   scripts?.set(name, script);
   return script.runInThisContext()(...parameters);
 }
