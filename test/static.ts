@@ -5,6 +5,10 @@ import {suite} from 'uvu';
 
 const root = join(import.meta.dirname, '..');
 const test = suite('static checks');
+const packageScripts = [
+  'launcher',
+  ...['preinst', 'postinst', 'prerm', 'postrm'].map((name) => `maintainer/${name}`),
+].map((name) => `packaging/deb/${name}`);
 
 // With this Node.js: the programs' own first line would look for one on PATH. Throws what the program said: it is the test's whole message.
 function check(program: string, args: string[]): void {
@@ -28,6 +32,12 @@ test('lint and format hold', () =>
   ]));
 
 test('shell scripts hold', () =>
-  check('shellcheck', ['dev', '.ci/run', 'bin/crundle', 'packaging/systemd/conmon-was-killed']));
+  check('shellcheck', [
+    'dev',
+    '.ci/run',
+    'bin/crundle',
+    'packaging/systemd/conmon-was-killed',
+    ...packageScripts,
+  ]));
 
 test.run();

@@ -7,6 +7,7 @@ import {join} from 'node:path';
 import {architectureNamed} from './architecture.ts';
 import {compressed, debianChangelog} from './changelog.ts';
 import {controlText} from './control.ts';
+import {addApparmorProfile, addUnits} from './host-files.ts';
 import {libraryDependencies} from './library-versions.ts';
 import {addMaintainerScripts} from './maintainer-scripts.ts';
 import {strippedNode} from './node-binary.ts';
@@ -29,6 +30,8 @@ process.on('exit', () => rmSync(scratch, {recursive: true}));
 const tree = new PackageTree(join(scratch, 'tree'));
 const node = strippedNode(root, cache, architecture);
 addProgram(tree, root, node, nodeCommand(node, cache, architecture));
+addUnits(tree, root);
+addApparmorProfile(tree, root);
 addDocuments();
 addControl();
 tree.finish(seconds);
@@ -58,5 +61,7 @@ function addControl(): void {
     'DEBIAN/control',
     controlText({version, architecture: architecture.debian, installedSizeKib, libraries}),
   );
+  const settings = tree.files().filter((path) => path.startsWith('etc/'));
+  tree.write('DEBIAN/conffiles', settings.map((path) => `/${path}\n`).join(''));
   addMaintainerScripts(tree, version);
 }

@@ -28,7 +28,8 @@ Architecture: ${architecture}
 Maintainer: ${maintainer}
 Installed-Size: ${installedSizeKib}
 Depends: ${[...programs, ...libraries].sort().join(', ')}
-${recommends(architecture)}Section: admin
+Recommends: ${recommends(architecture)}
+Section: admin
 Priority: optional
 Description: container engine with Docker's commands and no daemon
  crundle pulls images from registries, keeps them as an OCI image layout and runs
@@ -42,7 +43,8 @@ Description: container engine with Docker's commands and no daemon
 `;
 }
 
-// Elsewhere the kernel has to be told how to run arm64 programs.
+// dbus: systemd makes the scopes of containers over it. Elsewhere the kernel has to be told how to run arm64 programs.
 function recommends(architecture: string): string {
-  return architecture === 'arm64' ? '' : 'Recommends: qemu-user-static | qemu-user-binfmt\n';
+  const emulator = architecture === 'arm64' ? [] : ['qemu-user-static | qemu-user-binfmt'];
+  return ['apparmor', 'dbus', ...emulator].join(', ');
 }
