@@ -26,6 +26,7 @@ import {
 } from './containers/stop-container.ts';
 import type {ImageEngine, PullOptions} from './engine-images.ts';
 import {type EngineParts, useStore} from './engine-parts.ts';
+import {tellingRefusal} from './engine-refusals.ts';
 import {EngineError, isEngineError} from './errors.ts';
 import {parsePlatform, rankPlatform} from './images/platform.ts';
 import type {StoredImage} from './images/stored-image.ts';
@@ -64,6 +65,13 @@ export class ContainerEngine {
    * full. See createContainer for the guarantees and errors.
    */
   async create(request: CreateOptions): Promise<{id: string; warnings: string[]}> {
+    const {image, name} = request;
+    const attributes = {image, ...(name !== undefined && {name})};
+    const refused = {type: 'container', task: 'create', id: '', attributes} as const;
+    return await tellingRefusal(this.#parts, refused, async () => await this.#create(request));
+  }
+
+  async #create(request: CreateOptions): Promise<{id: string; warnings: string[]}> {
     const {image: text, name, pull = 'missing'} = request;
     const asked = {...defaultContainerOptions(), ...request.options};
     const warnings = checkContainerOptions(asked, readHostFacts());

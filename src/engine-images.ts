@@ -1,10 +1,12 @@
 // The engine's images: pulling, listing and removing them, with what that means for layers and containers.
 import {reconcileContainers} from './containers/reconcile.ts';
 import {collectGarbage, type EngineParts, useStore} from './engine-parts.ts';
+import {tellingRefusal} from './engine-refusals.ts';
+import type {ImageAction} from './events.ts';
 import {type ImageSummary, summarizeImage} from './images/image-summary.ts';
 import {parsePlatform} from './images/platform.ts';
 import type {ProgressListener} from './images/pull-progress.ts';
-import {formatReference, parseReference} from './images/reference.ts';
+import {familiarReference, formatReference, parseReference} from './images/reference.ts';
 import type {StoredImage} from './images/stored-image.ts';
 
 export interface PullOptions {
@@ -25,8 +27,13 @@ export class ImageEngine {
   /** Fetches an image, or what is missing of it. Nothing of a failed pull is visible. See pullImage for the errors. */
   async pull(
     text: string,
-    {platform, onProgress, signal}: PullOptions = {},
+    options: PullOptions = {},
   ): Promise<{image: StoredImage; reference: string; digest: string; changed: boolean}> {
+    const refused = {type: 'image', task: 'pull', id: text, attributes: {name: text}} as const;
+    return await tellingRefusal(this.#parts, refused, async () => await this.#pull(text, options));
+  }
+
+  async #pull(text: string, {platform, onProgress, signal}: PullOptions) {
     // Loaded here: the registry client is a third of the program, and only pulls need it.
     const [{pullImage}, {readCredentials}] = await Promise.all([
       import('./images/pull.ts'),
@@ -50,6 +57,8 @@ export class ImageEngine {
       ...(onProgress && {onProgress}),
       ...(signal && {signal}),
     });
+    const name = familiarReference(reference);
+    this.#tell('pull', name, name);
     return {...result, reference: formatReference(reference)};
   }
 
@@ -90,8 +99,14 @@ export class ImageEngine {
         }));
       },
     });
+    for (const name of removed.untagged) this.#tell('untag', removed.deleted[0] ?? name, name);
+    for (const id of removed.deleted) this.#tell('delete', id, id);
     await collectGarbage(this.#parts);
     return removed;
+  }
+
+  #tell(action: ImageAction, id: string, name: string): void {
+    this.#parts.tell({type: 'image', action, actor: {id, attributes: {name}}, time: new Date()});
   }
 }
 

@@ -11,6 +11,7 @@ import {reloadNetworks} from './network/heal.ts';
 import {refusedByHost} from './network/host-refusals.ts';
 import type {NetworkContext} from './network/network-context.ts';
 import {createNetwork} from './network/network-create.ts';
+import {networkEvent} from './network/network-event.ts';
 import {
   inspectNetwork,
   listNetworks,
@@ -87,6 +88,7 @@ export class NetworkEngine {
     const found = await resolveNetwork(this.#network, network);
     await this.#withContainer(container, async (record) => {
       await connectContainer(this.#network, record, found, {...attachmentTo(network), ...options});
+      this.#network.tell(networkEvent('connect', found, {container: record.id}));
     });
   }
 
@@ -103,6 +105,7 @@ export class NetworkEngine {
         );
       }
       await disconnectContainer(this.#network, record, found);
+      this.#network.tell(networkEvent('disconnect', found, {container: record.id}));
     });
   }
 

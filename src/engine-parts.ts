@@ -8,6 +8,7 @@ import {sweepContainerLocks} from './containers/container-lock.ts';
 import {sweepAfterBoot} from './containers/reconcile.ts';
 import {SeccompFilterCache} from './containers/seccomp-filter-cache.ts';
 import {EngineError, errnoOf} from './errors.ts';
+import type {EventListener} from './events.ts';
 import {ImageStore} from './images/image-store.ts';
 import {Firewall} from './network/firewall.ts';
 import type {NetworkContext} from './network/network-context.ts';
@@ -34,13 +35,19 @@ export interface EngineParts {
   volumes: VolumeStore;
   networks: NetworkContext;
   containers: ContainerContext;
+  /** Tells whoever listens. Never throws. */
+  tell: EventListener;
 }
 
 /**
  * Opens the data root and the run root, making them when they are new. After a reboot the first caller sweeps what
  * the last boot left. Throws EngineError 'permission-denied' for anyone but root, and what StateDatabase throws.
  */
-export async function openParts(config: Config, program: readonly string[]): Promise<EngineParts> {
+export async function openParts(
+  config: Config,
+  program: readonly string[],
+  tell: EventListener,
+): Promise<EngineParts> {
   const {dataRoot, runRoot} = config;
   makeRoot(dataRoot);
   makeRoot(runRoot);
@@ -48,7 +55,7 @@ export async function openParts(config: Config, program: readonly string[]): Pro
   const layersRoot = join(dataRoot, 'layers');
   const volumes = new VolumeStore(join(dataRoot, 'volumes'));
   const records = new ContainerRecords(state);
-  const networks = networkContext(config, state, records);
+  const networks = networkContext(config, state, {records, tell});
   const parts: EngineParts = {
     config,
     state,
@@ -56,6 +63,7 @@ export async function openParts(config: Config, program: readonly string[]): Pro
     layers: new LayerStore(layersRoot),
     volumes,
     networks,
+    tell,
     containers: {
       roots: {dataRoot, runRoot},
       config,
@@ -67,21 +75,27 @@ export async function openParts(config: Config, program: readonly string[]): Pro
       // Below the run root: a filter that a power cut tore would keep every container from starting.
       seccompFilters: new SeccompFilterCache(join(runRoot, 'seccomp')),
       program,
+      tell,
     },
   };
   await sweepOncePerBoot(parts);
   return parts;
 }
 
-function networkContext(config: Config, state: StateDatabase, containers: ContainerRecords): NetworkContext {
+function networkContext(
+  config: Config,
+  state: StateDatabase,
+  {records, tell}: {records: ContainerRecords; tell: EventListener},
+): NetworkContext {
   return {
     config,
     state,
-    containers,
+    containers: records,
     networks: new NetworkRecords(state),
     endpoints: new EndpointRecords(state),
     ports: new PublishedPortRecords(state),
     firewall: new Firewall(config.runRoot),
+    tell,
   };
 }
 

@@ -15,8 +15,10 @@ import type {StopOptions} from './containers/stop-container.ts';
 import {ContainerEngine, type CreateOptions} from './engine-containers.ts';
 import {ImageEngine, type PullOptions} from './engine-images.ts';
 import {type EngineInfo, readEngineInfo} from './engine-info.ts';
+import {journalEvent} from './engine-journal.ts';
 import {type ConnectOptions, NetworkEngine, type PruneOptions} from './engine-networks.ts';
 import {type EngineParts, openParts} from './engine-parts.ts';
+import {type EngineEvent, type EventListener, tellAll} from './events.ts';
 import type {ImageSummary} from './images/image-summary.ts';
 import type {ProgressListener} from './images/pull-progress.ts';
 import type {StoredImage} from './images/stored-image.ts';
@@ -36,7 +38,9 @@ export type {
   ContainerSession,
   ContainerSummary,
   CreateOptions,
+  EngineEvent,
   EngineInfo,
+  EventListener,
   ExecOptions,
   ExitStatus,
   ImageEngine,
@@ -59,6 +63,10 @@ export interface EngineOptions {
   config?: Config;
   /** The program, with first arguments, that is `crundle` for conmon to call when a container ends. */
   program?: readonly string[];
+  /** Hears of what this engine does, after it is done; what other processes do it does not hear. */
+  onEvent?: EventListener;
+  /** Tell the systemd journal too, if there is one (docs/journal.md). Default true. */
+  journal?: boolean;
 }
 
 /**
@@ -82,8 +90,11 @@ export class Engine implements AsyncDisposable {
   static async open({
     config = loadConfig(),
     program = defaultProgram(),
+    onEvent,
+    journal = true,
   }: EngineOptions = {}): Promise<Engine> {
-    return new Engine(await openParts(config, program));
+    const listeners = [...(journal ? [journalEvent] : []), ...(onEvent ? [onEvent] : [])];
+    return new Engine(await openParts(config, program, tellAll(listeners)));
   }
 
   get config(): Config {

@@ -8,7 +8,17 @@ import {type SourceImport, sourceImports} from './support/source-imports.ts';
 
 type Layer = keyof typeof allowed;
 
-const below = ['runtime', 'state', 'config', 'system', 'bundles', 'addresses', 'oci', 'errors'] as const;
+const below = [
+  'runtime',
+  'state',
+  'config',
+  'system',
+  'bundles',
+  'addresses',
+  'oci',
+  'events',
+  'errors',
+] as const;
 const allowed = {
   commands: ['cli', 'engine', 'bundles', 'config', 'addresses', 'errors'],
   cli: ['engine', 'bundles', 'config', 'addresses', 'oci', 'errors'],
@@ -25,6 +35,7 @@ const allowed = {
   bundles: ['addresses', 'oci', 'errors'],
   addresses: [],
   oci: [],
+  events: ['errors'],
   errors: [],
 } as const satisfies Record<string, readonly string[]>;
 

@@ -44,6 +44,8 @@ export abstract class DockerCommand extends Command {
   protected async engine(): Promise<Engine> {
     if (this.#engine === undefined) {
       const {Engine} = await import('../engine.ts');
+      // The journal keeps the command line of who writes to it, and `run -e` may have a password in it.
+      process.title = commandName(this.ctor.id);
       this.#engine = await Engine.open({program: thisProgram()});
     }
     return this.#engine;

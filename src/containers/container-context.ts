@@ -5,6 +5,7 @@ import type {NetworkChoice, TransportProtocol} from '../../bundles/network-optio
 import type {IpAddress} from '../addresses/ip-address.ts';
 import type {MacAddress} from '../addresses/mac-address.ts';
 import type {Config} from '../config/config.ts';
+import type {EventListener} from '../events.ts';
 import type {Crun} from '../runtime/crun.ts';
 import type {ContainerRecord, ContainerRecords} from '../state/container-records.ts';
 import type {EngineRoots} from './container-paths.ts';
@@ -19,6 +20,8 @@ export interface ContainerContext {
   readonly volumes: VolumeDriver;
   readonly network: NetworkDriver;
   readonly seccompFilters: SeccompFilterCache;
+  /** Called after an event's record is written. Never throws. */
+  readonly tell: EventListener;
   /** The program and first arguments that run `crundle`, for conmon to call when a container ends. */
   readonly program: readonly string[];
 }

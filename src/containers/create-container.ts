@@ -9,6 +9,7 @@ import {isEngineError} from '../errors.ts';
 import type {ImageRuntimeConfig} from '../oci/image-spec.ts';
 import type {VolumeUse} from '../state/container-records.ts';
 import type {ContainerContext} from './container-context.ts';
+import {containerEvent} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {inventContainerName, newContainerId, parseContainerName} from './container-name.ts';
 import {containerPaths} from './container-paths.ts';
@@ -47,8 +48,9 @@ export async function createContainer(
   const chosenName = name === undefined ? undefined : parseContainerName(name);
   const {folder} = containerPaths(context.roots, id);
   return await withContainerLock(context.roots, id, async () => {
+    let givenName: string;
     try {
-      insertWithName(chosenName, (rowName) =>
+      givenName = insertWithName(chosenName, (rowName) =>
         context.records.insert({
           id,
           name: rowName,
@@ -73,6 +75,7 @@ export async function createContainer(
       context.rootfs.prepare(folder);
       await makeVolumes(context, {folder, chainIds: image.chainIds, volumes, options});
       context.records.move(id, 'created', {}, {durable: !options.autoRemove});
+      context.tell(containerEvent('create', {id, name: givenName, image: image.reference, options}));
       return id;
     } catch (error) {
       await removeLocked(context, id, {volumes: true});
@@ -81,11 +84,12 @@ export async function createContainer(
   });
 }
 
-function insertWithName(chosen: string | undefined, insert: (name: string) => void): void {
+function insertWithName(chosen: string | undefined, insert: (name: string) => void): string {
   for (let attempt = 0; ; attempt++) {
+    const name = chosen ?? inventContainerName(attempt);
     try {
-      insert(chosen ?? inventContainerName(attempt));
-      return;
+      insert(name);
+      return name;
     } catch (error) {
       if (chosen !== undefined) throw error;
       if (!isEngineError(error, 'container-name-in-use') || attempt === 20) throw error;

@@ -8,6 +8,7 @@ import {readStartFailure} from '../runtime/start-failure.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import {isAlive} from '../system/process-identity.ts';
 import type {ContainerContext} from './container-context.ts';
+import {tellEnd} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
 import type {ExitStatus} from './exit-status.ts';
@@ -64,6 +65,7 @@ export async function finishLocked(
     conmon: undefined,
     ...(error !== undefined && {error}),
   });
+  tellEnd(context, record, {exitCode, oomKilled, finishedAt: exit?.finishedAt});
   if (record.options.autoRemove && !keep) await removeLocked(context, id, {volumes: true});
   else await rm(runFolder, {recursive: true, force: true});
   return {exitCode, oomKilled};

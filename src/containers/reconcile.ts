@@ -9,6 +9,7 @@ import {endLeftoverProcesses} from '../runtime/leftover-processes.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import {identifyProcess, isAlive} from '../system/process-identity.ts';
 import type {ContainerContext} from './container-context.ts';
+import {tellHealed} from './container-event.ts';
 import {removeContainerLocks, tryWithContainerLock, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
 import {finishLocked} from './finish-container.ts';
@@ -71,15 +72,21 @@ function needsMending(record: ContainerRecord): boolean {
   return record.status !== 'running' || record.conmon === undefined || !isAlive(record.conmon);
 }
 
+// Found under the container's lock, so that nobody is at it any more.
+function isIntent({status}: ContainerRecord): boolean {
+  return status === 'creating' || status === 'starting' || status === 'removing';
+}
+
 async function mend(context: ContainerContext, id: string): Promise<void> {
   const record = context.records.get(id);
+  if (record && isIntent(record)) tellHealed(context, record);
   switch (record?.status) {
     case 'creating':
       return await removeLocked(context, id, {volumes: true});
     case 'starting':
       return await mendStart(context, record);
     case 'running':
-      await finishLocked(context, id);
+      if (await finishLocked(context, id)) tellHealed(context, record);
       return;
     case 'removing':
       return await removeLocked(context, id, {volumes: false});

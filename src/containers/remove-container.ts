@@ -2,6 +2,7 @@
 import {rm} from 'node:fs/promises';
 import {EngineError} from '../errors.ts';
 import type {ContainerContext} from './container-context.ts';
+import {containerEvent} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
 
@@ -49,5 +50,6 @@ export async function removeLocked(
     for (const volume of record.volumes) if (volume.anonymous) await context.volumes.remove(volume.name);
   }
   context.records.delete(id);
+  if (record.status !== 'creating') context.tell(containerEvent('destroy', record));
   removeContainerLocks(context.roots, id);
 }

@@ -10,6 +10,7 @@ import type {ContainerRecord} from '../state/container-records.ts';
 import {writeBundle} from './bundle-writer.ts';
 import {containerCgroup} from './container-cgroup.ts';
 import type {ContainerContext} from './container-context.ts';
+import {containerEvent, tellRefused} from './container-event.ts';
 import {attendContainer, exitCommand, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
 import {finishLocked} from './finish-container.ts';
@@ -65,6 +66,7 @@ export async function startLocked(
       exitCode: undefined,
       oomKilled: false,
     });
+    context.tell(containerEvent('start', record));
   } catch (error) {
     attachment?.close();
     created?.conmonEnd.close();
@@ -134,6 +136,7 @@ async function undoStart(context: ContainerContext, record: ContainerRecord, rea
     process: undefined,
     conmon: undefined,
   });
+  tellRefused(context, record, reason);
 }
 
 /** Undoes what a start has made, in reverse. Each step also works when what it undoes was never reached. */

@@ -5,6 +5,7 @@ import type {ConmonEnd} from '../runtime/conmon-process.ts';
 import {waitForExit} from '../runtime/container-exit.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import type {ContainerContext} from './container-context.ts';
+import {containerEvent, tellSignal} from './container-event.ts';
 import {attendContainer, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
 import type {ExitStatus} from './exit-status.ts';
@@ -25,8 +26,9 @@ export async function stopContainer(
   options: StopOptions = {},
 ): Promise<void> {
   using _attendant = await attendContainer(context.roots, record.id);
-  await endProcess(context, record, options);
+  const wasRunning = await endProcess(context, record, options);
   await finishContainer(context, record.id);
+  if (wasRunning) context.tell(containerEvent('stop', record));
 }
 
 /** Stops and starts again, as one step for every other command; --rm does not remove in between. */
@@ -38,26 +40,31 @@ export async function restartContainer(
   const {id} = record;
   using _attendant = await attendContainer(context.roots, id);
   await withContainerLock(context.roots, id, async () => {
-    await endProcess(context, record, options);
+    const wasRunning = await endProcess(context, record, options);
     await finishLocked(context, id, {keep: true});
+    if (wasRunning) context.tell(containerEvent('stop', record));
     await startLocked(context, id, {attached: false});
+    context.tell(containerEvent('restart', record));
   });
 }
 
-// Returns when PID 1 has ended. Not running: does nothing.
+// Returns when PID 1 has ended. Not running: does nothing, and says false.
 async function endProcess(
   context: ContainerContext,
   record: ContainerRecord,
   options: StopOptions,
-): Promise<void> {
-  if (!isRunning(context, record.id)) return;
+): Promise<boolean> {
+  if (!isRunning(context, record.id)) return false;
   const signal = options.signal ?? record.options.stopSignal ?? record.imageConfig.StopSignal ?? 'SIGTERM';
   const timeoutSeconds =
     options.timeoutSeconds ?? record.options.stopTimeoutSeconds ?? context.config.shutdownTimeoutSeconds;
   await signalIfRunning(context, record.id, signal);
-  if (await endsWithin(context, record.id, timeoutSeconds)) return;
+  tellSignal(context, record, signal);
+  if (await endsWithin(context, record.id, timeoutSeconds)) return true;
   await signalIfRunning(context, record.id, 'SIGKILL');
+  tellSignal(context, record, 'SIGKILL');
   await waitForEnd(context, record.id);
+  return true;
 }
 
 /** Sends a signal to PID 1. Throws EngineError 'container-not-running'. */
@@ -70,6 +77,7 @@ export async function killContainer(
     throw new EngineError('container-not-running', `cannot kill container: ${record.name} is not running`);
   }
   await context.crun.kill(record.id, signal);
+  tellSignal(context, record, signal);
 }
 
 /**

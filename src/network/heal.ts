@@ -4,13 +4,18 @@ import {syncNames} from './container-names.ts';
 import {ensureInfrastructure, networksInUse, rebuild} from './infrastructure.ts';
 import {nameServiceIsWell} from './name-service.ts';
 import type {NetworkContext} from './network-context.ts';
+import {networkEvent} from './network-event.ts';
 import {withNetworkLock} from './network-lock.ts';
 import {settleLocked, settleNetworks} from './network-remove.ts';
 
 /** Mends what is missing of what containers use. Costs no process when nothing is. */
 export async function healNetworks(context: NetworkContext): Promise<void> {
   await settleNetworks(context);
-  await ensureInfrastructure(context, networksInUse(context));
+  const used = networksInUse(context);
+  if (await ensureInfrastructure(context, used)) {
+    const reason = 'its bridge or its rules were missing, and are made anew';
+    for (const network of used) context.tell(networkEvent('heal', network, {reason}));
+  }
   if (!nameServiceIsWell(context.config)) await syncNames(context);
 }
 

@@ -19,19 +19,20 @@ import type {FirewallNetwork, FirewallState} from './ruleset.ts';
 import {uplinkMtu} from './uplink.ts';
 
 /**
- * Sees to it that these networks, and all that containers use, are there. Costs no process when they are. Throws what
- * `ip` and `nft` say.
+ * Sees to it that these networks, and all that containers use, are there. Costs no process when they are. True when
+ * something was missing. Throws what `ip` and `nft` say.
  */
 export async function ensureInfrastructure(
   context: NetworkContext,
   networks: readonly NetworkRecord[],
-): Promise<void> {
+): Promise<boolean> {
   const bridges = networks.filter(({driver}) => driver === 'bridge');
-  if (bridges.length > 0 && !(await isThere(context, bridges))) {
-    await withNetworkLock(context, async () => {
-      if (!(await isThere(context, bridges))) await rebuild(context, bridges);
-    });
-  }
+  if (bridges.length === 0 || (await isThere(context, bridges))) return false;
+  return await withNetworkLock(context, async () => {
+    if (await isThere(context, bridges)) return false;
+    await rebuild(context, bridges);
+    return true;
+  });
 }
 
 /**

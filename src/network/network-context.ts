@@ -1,5 +1,6 @@
 // What the modules of this folder need of the engine, as plain values.
 import type {Config} from '../config/config.ts';
+import type {EventListener} from '../events.ts';
 import type {ContainerRecords} from '../state/container-records.ts';
 import type {StateDatabase} from '../state/database.ts';
 import type {EndpointRecords} from '../state/endpoint-records.ts';
@@ -15,4 +16,6 @@ export interface NetworkContext {
   readonly endpoints: EndpointRecords;
   readonly ports: PublishedPortRecords;
   readonly firewall: Firewall;
+  /** Called after an event's record is written. Never throws. */
+  readonly tell: EventListener;
 }

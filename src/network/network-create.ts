@@ -5,6 +5,7 @@ import {type NetworkRecord, networkNameInUse, type Subnet, subnetOfFamily} from 
 import {interfaceNames} from './bridge-links.ts';
 import {rebuild} from './infrastructure.ts';
 import type {NetworkContext} from './network-context.ts';
+import {networkEvent} from './network-event.ts';
 import {withNetworkLock} from './network-lock.ts';
 import {optionKeys} from './network-options.ts';
 import {finishRemoval, settleLocked} from './network-remove.ts';
@@ -43,6 +44,7 @@ export async function createNetwork(
       await undo(context, network);
       throw error;
     }
+    context.tell(networkEvent('create', network));
     return {network: {...network, status: 'ready'}, warnings};
   });
 }

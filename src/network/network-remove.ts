@@ -7,6 +7,7 @@ import {removeDetour} from './detour-links.ts';
 import {restoreForwarding} from './forwarding.ts';
 import {firewallState, networksInUse} from './infrastructure.ts';
 import type {NetworkContext} from './network-context.ts';
+import {networkEvent} from './network-event.ts';
 import {withNetworkLock} from './network-lock.ts';
 import {findNetwork} from './network-lookup.ts';
 import {withdrawOpenPublishing} from './open-publishing.ts';
@@ -96,6 +97,7 @@ export async function finishRemoval(context: NetworkContext, network: NetworkRec
   for (const step of steps) await step().catch((error: unknown) => failures.push(error));
   if (failures.length > 0) throw failures[0];
   context.networks.delete(network.id);
+  if (network.status !== 'creating') context.tell(networkEvent('destroy', network));
 }
 
 // With the last bridge goes all that crundle has put on the host; until then the rules are those of the other networks.

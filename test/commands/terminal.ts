@@ -100,8 +100,7 @@ test('a killed crundle gives the terminal back', async () => {
     'Enter',
   );
   await screenShows(/BOX:\s*$/);
-  const pid =
-    execFileSync('pgrep', ['-f', 'crundle.cjs run -it'], {encoding: 'utf8'}).trim().split('\n')[0] ?? '';
+  const pid = execFileSync('pgrep', ['-f', '^crundle run'], {encoding: 'utf8'}).trim().split('\n')[0] ?? '';
   process.kill(Number(pid), 'SIGTERM');
   await screenShows(/^status=143$/m);
   type('stty -a | grep -o " echo "', 'Enter');

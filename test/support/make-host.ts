@@ -65,12 +65,13 @@ function enter(name: string): string[] {
 }
 
 // PID 1: a shell, because it reaps what others orphan and Node.js does not. unshare's fresh /proc hides binfmt_misc. Named
-// network namespaces are the host's own: crundle removes those of no container of its own. What networks share with
+// network namespaces are the host's own (so is its journal, if the machine has one: tests do not fill it): crundle removes those of no container of its own. What networks share with
 // no container on them stays (bridges, tables), as with Docker; the person's own command takes it down.
 const init = `
 node=$1 leaks=$2 crundle=$3; shift 3
 mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc 2>/dev/null
 mount -t tmpfs -o mode=755 netns /run/netns
+[ ! -d /run/systemd/journal ] || mount -t tmpfs journal /run/systemd/journal
 "$@" 3>&-
 status=$?
 [ ! -e "$CRUNDLE_RUN_ROOT/network" ] || "$crundle" network prune --force >/dev/null 2>&3

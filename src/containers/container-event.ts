@@ -1,0 +1,67 @@
+// The events of containers, made from their records.
+import {constants} from 'node:os';
+import {type ContainerAction, type EngineEvent, refusalOf} from '../events.ts';
+import type {ContainerRecord, ContainerStatus} from '../state/container-records.ts';
+import type {ContainerContext} from './container-context.ts';
+import type {ExitStatus} from './exit-status.ts';
+
+/** What an event says of its container. */
+export type EventSubject = Pick<ContainerRecord, 'id' | 'name' | 'image'> & {
+  options: Pick<ContainerRecord['options'], 'labels'>;
+};
+
+/** An event of now. `attributes` come to the labels, the name and the image. */
+export function containerEvent(
+  action: ContainerAction,
+  {id, name, image, options}: EventSubject,
+  attributes: Record<string, string> = {},
+): EngineEvent {
+  return {
+    type: 'container',
+    action,
+    actor: {id, attributes: {...options.labels, image, name, ...attributes}},
+    time: new Date(),
+  };
+}
+
+/** Tells of a container's end, after its record has it. */
+export function tellEnd(
+  {tell}: ContainerContext,
+  record: ContainerRecord,
+  {exitCode, oomKilled, finishedAt = new Date()}: ExitStatus & {finishedAt?: Date | undefined},
+): void {
+  if (oomKilled) tell(containerEvent('oom', record));
+  const ranMs = record.startedAt ? finishedAt.getTime() - record.startedAt.getTime() : 0;
+  tell(
+    containerEvent('die', record, {
+      exitCode: String(exitCode),
+      execDuration: String(Math.max(0, Math.floor(ranMs / 1000))),
+    }),
+  );
+}
+
+/** Tells that a signal was sent. */
+export function tellSignal({tell}: ContainerContext, record: ContainerRecord, signal: string): void {
+  const name = signal.toUpperCase().replace(/^(SIG)?/, 'SIG');
+  const number = constants.signals[name as NodeJS.Signals] as number | undefined;
+  tell(containerEvent('kill', record, {signal: String(number ?? signal)}));
+}
+
+/** Tells why a container could not be started. */
+export function tellRefused({tell}: ContainerContext, record: ContainerRecord, error: unknown): void {
+  const refusal = refusalOf('start', error);
+  if (refusal) tell(containerEvent('refuse', record, refusal));
+}
+
+/** Tells that what a killed command left, or an end that nobody saw, was mended. */
+export function tellHealed({tell}: ContainerContext, record: ContainerRecord): void {
+  const reason = healed[record.status];
+  if (reason !== undefined) tell(containerEvent('heal', record, {reason}));
+}
+
+const healed: Partial<Record<ContainerStatus, string>> = {
+  creating: 'its creation was interrupted, and is undone',
+  starting: 'its start was interrupted',
+  running: 'it was found ended, and nobody had seen to it',
+  removing: 'its removal was interrupted, and is finished',
+};

@@ -1,0 +1,71 @@
+// What the engine tells of: events in Docker's words (`docker events`, `GET /events`), one closed union. Values only; who
+// listens is the engine's business. The journal (engine-journal.ts) is one listener; a store of events would be another.
+import {type EngineError, isEngineError} from './errors.ts';
+
+/**
+ * Docker's actions, but for two of crundle's own: `heal`, something found broken was mended, and `refuse`, an object could
+ * not be pulled, created or started.
+ */
+export type EngineEvent = {
+  readonly actor: EventActor;
+  readonly time: Date;
+} & (
+  | {readonly type: 'container'; readonly action: ContainerAction}
+  | {readonly type: 'image'; readonly action: ImageAction}
+  | {readonly type: 'network'; readonly action: NetworkAction}
+);
+
+export type ContainerAction =
+  | 'create'
+  | 'start'
+  | 'kill'
+  | 'oom'
+  | 'die'
+  | 'stop'
+  | 'restart'
+  | 'destroy'
+  | 'heal'
+  | 'refuse';
+
+export type ImageAction = 'pull' | 'untag' | 'delete' | 'refuse';
+
+export type NetworkAction = 'create' | 'connect' | 'disconnect' | 'destroy' | 'heal';
+
+export interface EventActor {
+  /** Of a container or a network its 64 digits, of an image its name or digest; empty for what was never made. */
+  readonly id: string;
+  /**
+   * As Docker has them: an object's labels, and over those `name`, `image`, `exitCode`, `execDuration` (seconds), `signal`
+   * (its number), `container`, `type`. crundle's own: `reason` of a healing, and what refusalOf gives. Never a credential or
+   * the environment of a container.
+   */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** Hears of each event, as soon as it has happened. */
+export type EventListener = (event: EngineEvent) => void;
+
+/**
+ * The attributes of a refusal: `task` (create, start, pull), and of the error its `code`, its message as `reason` and its
+ * `hint`. Undefined for what is no refusal: a person's own ctrl-C, a bug.
+ */
+export function refusalOf(task: string, error: unknown): Record<string, string> | undefined {
+  if (!isEngineError(error) || error.code === 'cancelled') return undefined;
+  const {code, message: reason, hint}: EngineError = error;
+  return {task, code, reason, ...(hint !== undefined && {hint})};
+}
+
+/** One listener that passes each event on. A listener that throws is a bug of its own, and must not undo what was done. */
+export function tellAll(listeners: readonly EventListener[]): EventListener {
+  return (event) => {
+    for (const listener of listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  };
+}
