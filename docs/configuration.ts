@@ -12,7 +12,8 @@ export function configurationPage(): string {
 <!-- Made by docs/configuration.ts from src/config/keys.ts: change the table, not this page. -->
 
 crundle reads \`${defaultConfigPath}\`, or the file that \`CRUNDLE_CONFIG\` names. It is JSON with the key names of
-Docker's \`daemon.json\`. A file that does not exist counts as empty. A wrong key, type or value is an error that
+Docker's \`daemon.json\`, and may hold comments (\`//\` and \`/* */\`) and a comma after the last key; the installed one shows
+every key, switched off. A file that does not exist counts as empty. A wrong key, type or value is an error that
 names the file, the line and the key; nothing is accepted and ignored.
 
 | key | type | default | meaning |

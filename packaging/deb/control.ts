@@ -32,12 +32,12 @@ Recommends: ${recommends(architecture)}
 Section: admin
 Priority: optional
 Description: container engine with Docker's commands and no daemon
- crundle pulls images from registries, keeps them as an OCI image layout and runs
- them with crun under conmon. Its commands and flags are Docker's.
+ crundle pulls images from registries, keeps them as an OCI image layout and
+ runs them with crun under conmon. Its commands and flags are Docker's.
  .
- Nothing of it runs when nothing is asked of it: a running container is its own
- processes and one conmon. Containers come back after a reboot as their restart
- policies say.
+ Nothing of it runs when nothing is asked of it: a running container is its
+ own processes and one conmon. Containers come back after a reboot as their
+ restart policies say.
  .
  It runs arm64 images unless told otherwise. The package brings its own Node.js.
 `;

@@ -1,5 +1,6 @@
 // JSON (RFC 8259) as a tree that remembers where each value stands, so that a complaint about a value can name
-// its line and column; JSON.parse forgets. Stricter than JSON.parse in one point: a name given twice is an error.
+// its line and column; JSON.parse forgets. Stricter than JSON.parse in one point: a name given twice is an error. Wider in
+// what a file needs of which people switch lines on and off: comments as in JavaScript, and a comma after the last element.
 
 export type JsonNode = JsonObject | JsonArray | JsonScalar;
 
@@ -60,6 +61,8 @@ const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 // A whole string literal: no bare control character, only the escapes that JSON has.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids exactly these in a string
 const stringPattern = /"(?:[^"\\\u0000-\u001F]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+// White space, or one comment.
+const spacePattern = /[ \t\n\r]+|\/\/[^\n\r]*|\/\*.*?\*\//sy;
 const wordPattern = /[A-Za-z_]\w*/y;
 
 class Reader {
@@ -116,16 +119,15 @@ class Reader {
     return items;
   }
 
-  // What object and array share: an opening bracket, elements with commas between, a closing bracket.
+  // What object and array share: an opening bracket, elements with commas between or behind, a closing bracket.
   #list(close: '}' | ']', element: () => void): void {
     this.#offset++;
-    this.#skipSpace();
-    if (this.#text[this.#offset] === close) {
-      this.#offset++;
-      return;
-    }
     for (;;) {
       this.#skipSpace();
+      if (this.#text[this.#offset] === close) {
+        this.#offset++;
+        return;
+      }
       element();
       this.#skipSpace();
       const next = this.#text[this.#offset];
@@ -159,10 +161,9 @@ class Reader {
   }
 
   #skipSpace(): void {
-    while (' \t\n\r'.includes(this.#text[this.#offset] ?? 'x')) this.#offset++;
-    if (this.#text[this.#offset] === '/' && /[/*]/.test(this.#text[this.#offset + 1] ?? '')) {
-      throw new JsonSyntaxError('JSON has no comments', this.#offset);
-    }
+    while (this.#take(spacePattern) !== undefined);
+    if (this.#text.startsWith('/*', this.#offset))
+      throw new JsonSyntaxError('the comment does not end', this.#offset);
   }
 
   #unexpected(wanted: string): JsonSyntaxError {

@@ -25,6 +25,8 @@ export interface ConfigKey<T> {
   meaning: string;
   /** For the documentation, as JSON: what the default is called in the file. Absent: the key is unset. */
   shownDefault?: string;
+  /** For the default configuration file: a value to try, as JSON, where the default cannot be written. */
+  example?: string;
   /** An environment variable that goes over the file. */
   variable?: string;
   fallback: T;
@@ -167,6 +169,7 @@ export const configKeys: KeyTable = {
     meaning:
       'The cgroup under which those of containers are made: by crun at a path, by systemd in a slice such as "machine.slice".',
     shownDefault: '"system.slice" where systemd manages cgroup v2, else "/crundle"',
+    example: '"machine.slice"',
     fallback: undefined,
     read: text(
       'an absolute cgroup path without ".." such as "/containers", or a slice such as "machine.slice"',
@@ -188,6 +191,7 @@ export const configKeys: KeyTable = {
     name: 'bip',
     type: 'address with prefix',
     meaning: "The default network's address on the host, and with it its subnet, such as `172.26.0.1/16`.",
+    example: '"172.26.0.1/16"',
     fallback: undefined,
     read: hostCidr,
   },
@@ -195,6 +199,7 @@ export const configKeys: KeyTable = {
     name: 'fixed-cidr',
     type: 'IPv4 network',
     meaning: "The part of the default network's subnet that containers get their addresses from.",
+    example: '"172.26.1.0/24"',
     fallback: undefined,
     read: cidr(4),
   },
@@ -202,6 +207,7 @@ export const configKeys: KeyTable = {
     name: 'fixed-cidr-v6',
     type: 'IPv6 network',
     meaning: "The default network's IPv6 subnet, with `ipv6`. Unset: a unique local one is made up.",
+    example: '"fd00:26::/64"',
     fallback: undefined,
     read: cidr(6),
   },
@@ -246,6 +252,7 @@ export const configKeys: KeyTable = {
     name: 'mtu',
     type: 'whole number, at least 68',
     meaning: "MTU of networks that set none themselves. Unset: that of the host's default route.",
+    example: '1500',
     fallback: undefined,
     read: wholeNumber(68),
   },

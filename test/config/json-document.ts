@@ -41,6 +41,12 @@ for (const text of documents) {
   });
 }
 
+test('passes over comments and a comma after the last element', () => {
+  const text =
+    '// why\n{\r\n  // "a": 1,\r  "b": [1, /* two, */ 3, ], // here\n  "c": "// /* text */",\n} /* * / **/ //';
+  assert.equal(plain(parseJsonDocument(text)), {b: [1, 3], c: '// /* text */'});
+});
+
 test('remembers where names and values stand', () => {
   const node = parseJsonDocument('{"a": [10, true]}');
   assert.equal(node, {
@@ -75,13 +81,14 @@ test('counts lines for every way to end one', () => {
 const broken: [text: string, message: string][] = [
   ['', '1:1: expected a value, but the file ends'],
   ['{"a": 1', "1:8: expected ',' or '}', but the file ends"],
-  ['{"a": 1,}', '1:9: expected a name in double quotes, found }'],
-  ['[1,]', '1:4: expected a value, found ]'],
+  ['{"a": 1,,}', '1:9: expected a name in double quotes, found ,'],
+  ['[,]', '1:2: expected a value, found ,'],
   ['{"a" 1}', '1:6: expected \':\' after "a", found 1'],
   ['{"a": 1}\n{', '2:1: expected the end of the file, found {'],
   ['{\n  "a": 1,\n  "b": 2,\n  "a": 3\n}', '4:3: "a" is given twice'],
-  ['{\n  // why\n}', '2:3: JSON has no comments'],
-  ['[1 /* why */]', '1:4: JSON has no comments'],
+  ['{\n  / why\n}', '2:3: expected a name in double quotes, found /'],
+  ['[1 /* why ]', '1:4: the comment does not end'],
+  ['/* why', '1:1: the comment does not end'],
   ["{'a': 1}", "1:2: expected a name in double quotes, found '"],
   ['[01]', "1:3: expected ',' or ']', found 1"],
   ['[+1]', '1:2: expected a value, found +'],
