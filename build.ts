@@ -2,6 +2,7 @@
 
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   globSync,
   mkdirSync,
@@ -14,10 +15,11 @@ import {
 import {join} from 'node:path';
 import {Plugin as OclifPlugin} from '@oclif/core/config';
 import {type BuildOptions, build} from 'esbuild';
-import {compilePacks, quickModules, wholePacks} from './packaging/bundle/compile.ts';
-import {type CommandFile, loaderText} from './packaging/bundle/loader-text.ts';
+import {compilePacks, quickModules} from './packaging/bundle/compile.ts';
+import {type CommandFile, mainText} from './packaging/bundle/main-text.ts';
 import {helpersText, type ModuleText, moduleText, target} from './packaging/bundle/module-text.ts';
 import {oclifPacks, wholeOclifEntry} from './packaging/bundle/oclif-packs.ts';
+import {type Packs, writePacks} from './packaging/bundle/packs-file.ts';
 
 type Module = ModuleText & {path: string};
 
@@ -30,13 +32,13 @@ process.on('exit', () => rmSync(dist, {recursive: true, force: true}));
 
 const commands = await findCommands();
 const modules = await readModules();
-const packFiles = await writePackages(new Set(modules.flatMap((module) => module.packages)));
-writeFileSync(
-  join(dist, 'crundle.cjs'),
-  loaderText(commands).replace('PACK_FILES', JSON.stringify(packFiles)),
-);
-await writeModules();
-compilePacks(dist, wholePacks);
+const packs: Packs = new Map();
+copyFileSync(join(root, 'packaging/bundle/loader.cjs'), join(dist, 'crundle.cjs'));
+const packageFiles = await addPackages(new Set(modules.flatMap((module) => module.packages)));
+addPack('main', mainText(commands, packageFiles));
+await addModules();
+writePacks(join(dist, 'crundle.packs'), packs);
+compilePacks(dist);
 putInPlace();
 await writeManifest();
 
@@ -63,23 +65,24 @@ async function readModules(): Promise<Module[]> {
   );
 }
 
-/** Writes the packs of crundle's own modules: `app`, `run` and `later`. */
-async function writeModules(): Promise<void> {
+/** Makes the packs of crundle's own modules: `app`, `run` and `later`. */
+async function addModules(): Promise<void> {
   const soon = reachable(['src/cli/main.ts', 'src/engine.ts', ...commands.map(({path}) => path)]);
   const helpers = await helpersText();
-  const write = (name: string, isIn: (path: string) => boolean) => {
+  const add = (name: string, isIn: (path: string) => boolean) => {
     const rows = modules.flatMap(({path, text}) =>
       isIn(path) ? [`${JSON.stringify(path)}: ${text},\n`] : [],
     );
     const parameters = 'require, crundleModule, crundlePackage';
-    writePack(name, `(function (${parameters}) {\n${helpers}return {\n${rows.join('')}};\n})`);
+    addPack(name, `(function (${parameters}) {\n${helpers}return {\n${rows.join('')}};\n})`);
   };
-  write('app', (path) => soon.has(path));
-  write('run', () => false);
-  write('later', (path) => !soon.has(path));
+  add('app', (path) => soon.has(path));
+  add('run', () => false);
+  add('later', (path) => !soon.has(path));
+  writePacks(join(dist, 'crundle.packs'), packs);
   const quick = new Set(quickModules(dist).filter((path) => soon.has(path)));
-  write('app', (path) => quick.has(path));
-  write('run', (path) => soon.has(path) && !quick.has(path));
+  add('app', (path) => quick.has(path));
+  add('run', (path) => soon.has(path) && !quick.has(path));
 }
 
 /** The modules that `roots` lead to without `import()`: what a command may need at once. */
@@ -95,8 +98,8 @@ function reachable(roots: string[]): Set<string> {
   return found;
 }
 
-/** Writes a pack for every package; returns the names of their files. */
-async function writePackages(names: Set<string>): Promise<Record<string, string>> {
+/** Makes a pack for every package; returns the packs' names. */
+async function addPackages(names: Set<string>): Promise<Record<string, string>> {
   const {light, whole, late} = oclifPacks(root);
   const files: Record<string, string> = {};
   for (const name of names) {
@@ -106,13 +109,13 @@ async function writePackages(names: Set<string>): Promise<Record<string, string>
     }
     const file = name.replaceAll('/', '-').replace('@', '');
     files[name] = file;
-    writePack(
+    addPack(
       file,
       wrapped(await bundled(`module.exports = require(${JSON.stringify(name)})`, {plugins: [light]})),
     );
   }
   files.oclif = 'oclif';
-  writePack('oclif', wrapped(await bundled(wholeOclifEntry(late), {plugins: [whole]})));
+  addPack('oclif', wrapped(await bundled(wholeOclifEntry(late), {plugins: [whole]})));
   return files;
 }
 
@@ -138,13 +141,13 @@ function wrapped(text: string): string {
   return `(function (exports, require, module, crundlePackage) {\n${text}})`;
 }
 
-// Node reads packs as Latin-1, the cheapest string there is, so that they must be ASCII.
-function writePack(name: string, text: string): void {
+// The loader reads packs as Latin-1, the cheapest string there is, so that they must be ASCII.
+function addPack(name: string, text: string): void {
   const ascii = text.replace(
     /[^\0-\x7f]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  writeFileSync(join(dist, `${name}.js`), ascii);
+  packs.set(name, {text: ascii});
 }
 
 function putInPlace(): void {

@@ -1,9 +1,11 @@
-// Leaves V8's compiled code beside every pack, so that starting crundle compiles nothing.
+// Has Node run the packs, to see which modules the quick commands use, and keeps what V8 compiled meanwhile, so that
+// starting crundle compiles nothing.
 
 import {spawnSync} from 'node:child_process';
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {readPacks, writePacks} from './packs-file.ts';
 
 /** Lines that should be quick above all: what they use is the pack `app`. */
 const quickLines = [
@@ -25,69 +27,71 @@ const moreLines = [
 ];
 
 /** Packs of which every function is compiled: starting a container, which no line on an empty store gets to. */
-export const wholePacks = ['run'];
+const wholePacks = ['run'];
 
-/** The modules that the quick lines use. */
+/** The modules that the quick lines use. `dist` holds the loader and the packs. */
 export function quickModules(dist: string): string[] {
-  const result = join(dist, 'modules.json');
-  runScript(
-    [process.execPath],
-    dist,
-    `require('./crundle.cjs').runLines(${JSON.stringify(quickLines)}).then(({modules}) => {
-  require('node:fs').writeFileSync(${JSON.stringify(result)}, JSON.stringify(modules));
+  return inScratchFolder((scratch) => {
+    runLines(
+      [process.execPath],
+      scratch,
+      `const loader = require(${JSON.stringify(join(dist, 'crundle.cjs'))});
+loader.runLines(${JSON.stringify(quickLines)}).then((modules) => {
+  require('node:fs').writeFileSync(__dirname + '/modules.json', JSON.stringify(modules));
 });`,
-  );
-  const modules = JSON.parse(readFileSync(result, 'utf8')) as string[];
-  rmSync(result);
-  return modules;
+    );
+    return JSON.parse(readFileSync(join(scratch, 'modules.json'), 'utf8')) as string[];
+  });
 }
 
 /**
- * Writes `NAME.v8` beside each `NAME.js`: the functions that the lines called, and of the packs in `whole` every
- * function, since no line gets as far as a container. `node` is how the Node runs that will read them. The same packs
- * and the same Node give the same bytes.
+ * Puts compiled code beside every pack: the functions that the lines called, and of the packs in `wholePacks` every
+ * function. `node` is how the Node runs that will read them. The same packs and the same Node give the same bytes.
  */
-export function compilePacks(
-  dist: string,
-  whole: readonly string[],
-  node: readonly string[] = [process.execPath],
-): void {
-  runScript(
-    node,
-    dist,
-    `const {globSync, readFileSync, writeFileSync} = require('node:fs');
+export function compilePacks(dist: string, node: readonly string[] = [process.execPath]): void {
+  const path = join(dist, 'crundle.packs');
+  const packs = readPacks(path);
+  inScratchFolder((scratch) => {
+    mkdirSync(join(scratch, 'packs'));
+    for (const [name, {text}] of packs) writeFileSync(join(scratch, 'packs', name), text);
+    runLines(node, scratch, compileText(dist, [...packs.keys()]));
+    for (const [name, pack] of packs) pack.code = readFileSync(join(scratch, 'packs', `${name}.v8`));
+  });
+  writePacks(path, packs);
+}
+
+function compileText(dist: string, names: readonly string[]): string {
+  return `const {readFileSync, writeFileSync} = require('node:fs');
 const {setFlagsFromString} = require('node:v8');
 const {Script} = require('node:vm');
 function compile(name) {
-  return new Script(readFileSync(__dirname + '/' + name + '.js', 'latin1'), {filename: 'crundle/' + name + '.js'});
-}
-function keep(name, script) {
-  writeFileSync(__dirname + '/' + name + '.v8', script.createCachedData());
+  const text = readFileSync(__dirname + '/packs/' + name, 'latin1');
+  return new Script(text, {filename: 'crundle/' + name + '.js'});
 }
 // Before anything else loads these packs: V8 would give what it compiled for them then. The flag is part of what V8
 // compares when it reads the code again, and so is back before the code is written.
-const whole = ${JSON.stringify(whole)};
 setFlagsFromString('--no-lazy');
-const scripts = whole.map(compile);
+const whole = new Map(${JSON.stringify(wholePacks)}.map((name) => [name, compile(name)]));
 setFlagsFromString('--lazy');
-whole.forEach((name, index) => keep(name, scripts[index]));
 // Or what a slow machine has not used for a while is not kept.
 setFlagsFromString('--no-flush-bytecode');
-require('./crundle.cjs').runLines(${JSON.stringify([...quickLines, ...moreLines])}).then(({scripts}) => {
+const loader = require(${JSON.stringify(join(dist, 'crundle.cjs'))});
+const scripts = loader.keepScripts();
+loader.runLines(${JSON.stringify([...quickLines, ...moreLines])}).then(() => {
   setFlagsFromString('--flush-bytecode');
-  const names = globSync('*.js', {cwd: __dirname}).map((file) => file.slice(0, -'.js'.length));
-  for (const name of names) if (!whole.includes(name)) keep(name, scripts.get(name) ?? compile(name));
-});`,
-  );
+  for (const name of ${JSON.stringify(names)}) {
+    const script = whole.get(name) ?? scripts.get(name) ?? compile(name);
+    writeFileSync(__dirname + '/packs/' + name + '.v8', script.createCachedData());
+  }
+});`;
 }
 
 // V8 lays out tables by a random seed, and writes them so. This seed alone is not among the flags that it compares.
 const reproducible = ['--random-seed=1'];
 
-// Runs it beside the packs, with a store of its own.
-function runScript(node: readonly string[], dist: string, text: string): void {
-  const scratch = mkdtempSync(join(tmpdir(), 'crundle-build-'));
-  const file = join(dist, 'build-step.cjs');
+// Runs the text with a store of its own.
+function runLines(node: readonly string[], scratch: string, text: string): void {
+  const file = join(scratch, 'build-step.cjs');
   writeFileSync(file, `process.exit = () => {};\n${text}\n`);
   const [program = '', ...before] = node;
   const done = spawnSync(
@@ -103,9 +107,17 @@ function runScript(node: readonly string[], dist: string, text: string): void {
       },
     },
   );
-  rmSync(scratch, {recursive: true});
-  rmSync(file);
+  if (done.error) throw done.error;
   // The lines fail as they should, on what is absent; a bug shows its stack.
   if (done.status === 0 && !done.stderr.includes('has a bug')) return;
   throw new Error(`the bundle does not run: ${done.stderr}`);
+}
+
+function inScratchFolder<T>(use: (scratch: string) => T): T {
+  const scratch = mkdtempSync(join(tmpdir(), 'crundle-build-'));
+  try {
+    return use(scratch);
+  } finally {
+    rmSync(scratch, {recursive: true});
+  }
 }

@@ -1,4 +1,4 @@
-// dist/crundle.cjs: the file that Node runs. It loads packs with the code that V8 compiled for them, and writes nothing.
+// The pack `main`, which the loader runs first: it knows what is in which pack, and the commands.
 
 export interface CommandFile {
   /** oclif's id, such as `container:cleanup`. */
@@ -9,40 +9,24 @@ export interface CommandFile {
 }
 
 /**
- * A pack is one file with functions for many modules. Crundle's own modules are in three, each module run when it is
+ * A pack is a function with functions for many modules. Crundle's own modules are in three, each module run when it is
  * first used: `app` holds what most commands use, `run` what starting containers takes besides, `later` what is imported
- * by `import()`, such as the client of registries. Every package is a pack of its own.
+ * by `import()`, such as the client of registries. Every package is a pack of its own: `packageFiles` names it.
  */
-export function loaderText(commands: readonly CommandFile[]): string {
+export function mainText(commands: readonly CommandFile[], packageFiles: Record<string, string>): string {
   const paths = commands.flatMap(({id, path, aliases}) => [id, ...aliases].map((name) => [name, path]));
   const ids = commands.map(({id}) => id);
-  return `'use strict';
-const {Script} = require('node:vm');
-const {readFileSync} = require('node:fs');
-const root = __dirname.slice(0, -'/dist'.length);
+  return `(function (exports, require, module, dist) {
+'use strict';
+const root = dist.slice(0, -'/dist'.length);
 const packs = new Map();
 const modules = new Map();
-let scripts; // kept only while the build runs
-
-function runPack(name, ...parameters) {
-  const text = readFileSync(__dirname + '/' + name + '.js', 'latin1');
-  // Not the path: V8 writes the name into the compiled code, which is the same wherever it was built.
-  const script = new Script(text, {filename: 'crundle/' + name + '.js', cachedData: compiled(name)});
-  scripts?.set(name, script);
-  return script.runInThisContext()(...parameters);
-}
-
-function compiled(name) {
-  try {
-    return readFileSync(__dirname + '/' + name + '.v8');
-  } catch {}
-}
 
 function crundlePackage(name) {
   let module = packs.get(name);
   if (module === undefined) {
     packs.set(name, (module = {exports: {}}));
-    runPack(packFiles[name], module.exports, require, module, crundlePackage);
+    loader.runPack(packFiles[name], module.exports, require, module, crundlePackage);
   }
   return module.exports;
 }
@@ -58,13 +42,14 @@ function crundleModule(path) {
 
 function moduleOf(path) {
   for (const pack of modulePacks) {
-    pack.modules ??= runPack(pack.name, require, crundleModule, crundlePackage);
+    pack.modules ??= loader.runPack(pack.name, require, crundleModule, crundlePackage);
     if (path in pack.modules) return pack.modules[path];
   }
   throw new Error('crundle was built without ' + path);
 }
 
-const packFiles = PACK_FILES;
+const loader = exports;
+const packFiles = ${JSON.stringify(packageFiles)};
 const modulePacks = [{name: 'app'}, {name: 'run'}, {name: 'later'}];
 const paths = ${JSON.stringify(Object.fromEntries(paths), null, 2)};
 const table = {};
@@ -76,13 +61,12 @@ for (const id of ${JSON.stringify(ids)}) {
   Object.defineProperty(exports.COMMANDS, id, {enumerable: true, get: table[id]});
 }
 
-// For the build: runs lines in one process, and tells which modules they used and what was compiled for them.
+// For the build: runs lines in one process, and tells which modules they used.
 exports.runLines = async (lines) => {
-  scripts = new Map();
   await crundleModule('src/cli/main.ts').runLines(lines, table);
-  return {scripts, modules: [...modules.keys()]};
+  return [...modules.keys()];
 };
 
 if (require.main === module) crundleModule('src/cli/main.ts').main(process.argv.slice(2), table);
-`;
+})`;
 }
