@@ -1,11 +1,13 @@
 // Events as entries of the systemd journal: which fields, which words, which priority. docs/journal.md is the same for people.
 import {parseSignal} from '../bundles/options/signal.ts';
 import type {EngineEvent} from './events.ts';
-import {type JournalFields, writeJournal} from './system/journal.ts';
+import {Journal, type JournalFields} from './system/journal.ts';
+
+const journal = new Journal();
 
 /** Writes one event. Labels stay out: what a person has put there is not for every reader of the journal. */
 export function journalEvent(event: EngineEvent): void {
-  writeJournal(journalFields(event));
+  journal.write(journalFields(event));
 }
 
 type Attributes = Readonly<Record<string, string>>;

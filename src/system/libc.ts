@@ -21,7 +21,6 @@ const {functions: libc} = dlopen('libc.so.6', {
   socket: {arguments: ['i32', 'i32', 'i32'], return: 'i32'},
   connect: {arguments: ['i32', 'buffer', 'u32'], return: 'i32'},
   shutdown: {arguments: ['i32', 'i32'], return: 'i32'},
-  sendto: {arguments: ['i32', 'buffer', 'u64', 'i32', 'buffer', 'u32'], return: 'i64'},
   // Declared with openat2's arguments, the only call made through it: glibc has no wrapper for openat2.
   syscall: {arguments: ['i64', 'i32', 'string', 'buffer', 'u64'], return: 'i64'},
 });
@@ -203,6 +202,7 @@ export function tryFlock(fd: number, mode: 'shared' | 'exclusive'): boolean {
 const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 const SOCK_SEQPACKET = 5;
+const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 
 /**
@@ -210,8 +210,23 @@ const SOCK_CLOEXEC = 0o2000000;
  * `path` has at most 107 bytes. The caller closes it. Throws LibcError.
  */
 export function connectSeqpacket(path: string): number {
-  const address = unixAddress(path, 'connect');
-  const fd = check(libc.socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), 'socket');
+  return connectUnix(path, SOCK_SEQPACKET);
+}
+
+/**
+ * A connected AF_UNIX SOCK_DGRAM descriptor, which Node.js's dgram does not have: one write is one datagram, and fails with
+ * EAGAIN instead of waiting. Otherwise as connectSeqpacket.
+ */
+export function connectDatagram(path: string): number {
+  return connectUnix(path, SOCK_DGRAM | SOCK_NONBLOCK);
+}
+
+function connectUnix(path: string, type: number): number {
+  const address = Buffer.alloc(110);
+  if (Buffer.byteLength(path) > 107) throw new LibcError(constants.errno.ENAMETOOLONG, 'connect', path);
+  address.writeUInt16LE(AF_UNIX, 0);
+  address.write(path, 2);
+  const fd = check(libc.socket(AF_UNIX, type | SOCK_CLOEXEC, 0), 'socket');
   try {
     check(libc.connect(fd, address, address.length), 'connect', path);
     return fd;
@@ -219,33 +234,6 @@ export function connectSeqpacket(path: string): number {
     closeSync(fd);
     throw error;
   }
-}
-
-// sockaddr_un: a path and its NUL.
-function unixAddress(path: string, syscall: string): Buffer {
-  const address = Buffer.alloc(110);
-  if (Buffer.byteLength(path) > 107) throw new LibcError(constants.errno.ENAMETOOLONG, syscall, path);
-  address.writeUInt16LE(AF_UNIX, 0);
-  address.write(path, 2);
-  return address;
-}
-
-const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
-
-/** An AF_UNIX SOCK_DGRAM descriptor for sendDatagram, which Node.js's dgram does not have. Throws LibcError. */
-export function openUnixDatagram(): number {
-  return check(libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), 'socket');
-}
-
-/**
- * sendto(2) without waiting: one datagram to the socket bound at `path`. Throws LibcError: EAGAIN while its queue is full,
- * ENOENT or ECONNREFUSED when nobody is there, EMSGSIZE for more than the send buffer.
- */
-export function sendDatagram(fd: number, path: string, data: Buffer): void {
-  const address = unixAddress(path, 'sendto');
-  const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-  check(libc.sendto(fd, data, BigInt(data.length), flags, address, address.length), 'sendto', path);
 }
 
 const AF_NETLINK = 16;

@@ -1,8 +1,8 @@
-import {closeSync, mkdtempSync, readSync} from 'node:fs';
+import {closeSync, mkdtempSync, readSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {encodeJournalEntry, writeJournal} from '../../src/system/journal.ts';
+import {encodeJournalEntry, Journal} from '../../src/system/journal.ts';
 import {boundDatagram} from '../support/bound-datagram.ts';
 import {startJournald} from '../support/journald.ts';
 import {testHost} from '../support/test-host.ts';
@@ -32,26 +32,42 @@ test('a value above 4,000 bytes is cut between two characters, and says so', () 
 test('an entry is one datagram', () => {
   const path = newPath();
   const fd = boundDatagram(path);
-  writeJournal({MESSAGE: 'one'}, path);
-  writeJournal({MESSAGE: 'two'}, path);
+  const journal = new Journal(path);
+  journal.write({MESSAGE: 'one'});
+  journal.write({MESSAGE: 'two'});
   const buffer = Buffer.alloc(100);
   assert.is(buffer.toString('utf8', 0, readSync(fd, buffer)), 'MESSAGE=one\n');
   assert.is(buffer.toString('utf8', 0, readSync(fd, buffer)), 'MESSAGE=two\n');
   closeSync(fd);
 });
 
-test('without a journal, and with one that is gone, nothing happens', () => {
-  writeJournal({MESSAGE: 'to nobody'}, newPath());
+test('without a journal nothing happens', () => {
+  const journal = new Journal(newPath());
+  journal.write({MESSAGE: 'to nobody'});
+  journal.write({MESSAGE: 'to nobody again'});
+});
+
+test('a journal that was made anew is found again, after one lost entry', () => {
   const path = newPath();
-  closeSync(boundDatagram(path));
-  writeJournal({MESSAGE: 'to the dead'}, path);
+  const journal = new Journal(path);
+  const first = boundDatagram(path);
+  journal.write({MESSAGE: 'one'});
+  closeSync(first);
+  rmSync(path);
+  const second = boundDatagram(path);
+  journal.write({MESSAGE: 'two'});
+  journal.write({MESSAGE: 'three'});
+  const buffer = Buffer.alloc(100);
+  assert.is(buffer.toString('utf8', 0, readSync(second, buffer)), 'MESSAGE=three\n');
+  closeSync(second);
 });
 
 test('a journal that does not read delays nobody', () => {
   const path = newPath();
   const fd = boundDatagram(path);
+  const journal = new Journal(path);
   const began = performance.now();
-  for (let count = 0; count < 2000; count++) writeJournal({MESSAGE: `line ${count}`}, path);
+  for (let count = 0; count < 2000; count++) journal.write({MESSAGE: `line ${count}`});
   assert.ok(performance.now() - began < 1000, 'two thousand entries take less than a second');
   const buffer = Buffer.alloc(100);
   assert.is(buffer.toString('utf8', 0, readSync(fd, buffer)), 'MESSAGE=line 0\n');
@@ -60,9 +76,10 @@ test('a journal that does not read delays nobody', () => {
 
 test('systemd-journald takes entries as they were meant', async () => {
   await using journald = await startJournald();
+  const journal = new Journal();
   const message = 'line one\nline two — ☃';
-  writeJournal({MESSAGE: message, SYSLOG_IDENTIFIER: 'crundle', CRUNDLE_EVENT: 'test', PRIORITY: '4'});
-  writeJournal({MESSAGE: 'z'.repeat(1_000_000), SYSLOG_IDENTIFIER: 'crundle', CRUNDLE_EVENT: 'huge'});
+  journal.write({MESSAGE: message, SYSLOG_IDENTIFIER: 'crundle', CRUNDLE_EVENT: 'test', PRIORITY: '4'});
+  journal.write({MESSAGE: 'z'.repeat(1_000_000), SYSLOG_IDENTIFIER: 'crundle', CRUNDLE_EVENT: 'huge'});
   const [entry] = await journald.entries(1, 'CRUNDLE_EVENT=test');
   assert.is(entry?.MESSAGE, message);
   assert.is(entry?.PRIORITY, '4');
