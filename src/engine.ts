@@ -28,6 +28,7 @@ import type {LogEntry} from './runtime/container-log.ts';
 
 export {defaultPlatform} from './engine-images.ts';
 export type {PortExplanation, PortQuestion} from './network/explain-port.ts';
+export {traceTo} from './system/trace.ts';
 export type {
   Config,
   ConnectOptions,

@@ -89,9 +89,9 @@ export class EngineError extends Error {
   readonly oclif: {exit: ExitCode};
 
   constructor(code: ErrorCode, message: string, options: EngineErrorOptions = {}) {
-    super(clean(message), options.cause === undefined ? {} : {cause: options.cause});
+    super(withoutSecrets(message), options.cause === undefined ? {} : {cause: options.cause});
     this.code = code;
-    this.hint = options.hint === undefined ? undefined : clean(options.hint);
+    this.hint = options.hint === undefined ? undefined : withoutSecrets(options.hint);
     this.oclif = {exit: options.exit ?? 1};
   }
 }
@@ -107,9 +107,11 @@ export function errnoOf(error: unknown): string | undefined {
   return /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
 }
 
-// Text from a registry, an archive or a program ends up in messages: it must not drive the terminal, and user
-// information in a URL or a bearer token must not reach a log.
-function clean(text: string): string {
+/**
+ * Text from a registry, an archive or a program ends up in messages: it must not drive the terminal, and user information in
+ * a URL or a bearer token must not reach a log.
+ */
+export function withoutSecrets(text: string): string {
   return text
     .replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]*@/gi, '$1')
     .replace(/\b(Bearer|Basic)\s+[A-Za-z0-9+/=._~-]{8,}/g, '$1 ***')

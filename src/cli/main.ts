@@ -2,9 +2,10 @@
 // for what a plugin may answer.
 
 import type {ExitCode} from '../errors.ts';
+import {showCalls, takeDebugFlag} from './debug-flag.ts';
 import type {DockerCommand} from './docker-command.ts';
 import {lightConfig} from './light-config.ts';
-import {writeOut} from './output/standard-streams.ts';
+import {writeError, writeOut} from './output/standard-streams.ts';
 import {exitCodeOf, reportError} from './report-error.ts';
 
 type Statics = Pick<
@@ -45,9 +46,11 @@ export async function runLines(lines: string[], table: CommandTable): Promise<vo
 }
 
 /** The exit code of one command line. */
-async function run(argv: string[], table: CommandTable): Promise<number> {
+async function run(line: string[], table: CommandTable): Promise<number> {
   let plainFailure: ExitCode = 1;
   try {
+    const {argv, debug} = takeDebugFlag(line);
+    if (debug) await showCalls(writeError);
     const {id, rest} = splitCommand(argv, table);
     const load = id === undefined ? undefined : table[id];
     if (load === undefined) {

@@ -6,6 +6,7 @@ import https from 'node:https';
 import {createSecureContext, type SecureContext} from 'node:tls';
 import type {Got} from 'got';
 import {EngineError, errnoOf} from '../errors.ts';
+import {beginCall} from '../system/trace.ts';
 import {cancelled} from './cancellation.ts';
 import type {RegistryTiming} from './registry-endpoint.ts';
 
@@ -44,6 +45,7 @@ export class HttpClient {
     const got = await loadGot();
     if (request.signal?.aborted) throw cancelled();
     this.#agents ??= makeAgents();
+    const call = beginCall();
     const {connectTimeoutMs: connect, answerTimeoutMs: response, stallTimeoutMs} = this.#timing;
     const stream = got.stream(url, {
       method: request.method ?? 'GET',
@@ -59,12 +61,26 @@ export class HttpClient {
       decompress: false,
       ...(request.signal ? {signal: request.signal} : {}),
     });
+    let status: number | undefined;
+    const tell = () => {
+      const bytes = stream.downloadProgress.transferred;
+      const outcome = status === undefined ? 'no answer' : `status ${status}, ${bytes} bytes`;
+      call?.end(`${request.method ?? 'GET'} ${withoutQuery(url)}`, outcome);
+    };
     return new Promise<HttpResponse>((resolve, reject) => {
       // Stays for the stream's whole life: a failure before anybody reads the body must not end the process.
-      stream.on('error', (error) => reject(request.signal?.aborted ? cancelled() : error));
+      stream.on('error', (error) => {
+        tell();
+        reject(request.signal?.aborted ? cancelled() : error);
+      });
+      stream.once('end', tell);
       stream.once('response', ({statusCode, headers}) => {
+        status = statusCode;
         const body = readBody(stream, stallTimeoutMs, request.signal);
-        const close = () => closeBody(stream, headers['content-length']);
+        const close = () => {
+          tell();
+          closeBody(stream, headers['content-length']);
+        };
         const read = (maxBytes: number) => readAll(body, maxBytes).finally(close);
         resolve({status: statusCode, headers, url, body, read, close});
       });
@@ -78,6 +94,11 @@ export class HttpClient {
     }
     this.#agents = undefined;
   }
+}
+
+// What a registry redirects to is often signed there.
+function withoutQuery({origin, pathname, search}: URL): string {
+  return `${origin}${pathname}${search === '' ? '' : '?…'}`;
 }
 
 let gotLoading: Promise<Got> | undefined;

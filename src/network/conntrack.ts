@@ -11,6 +11,7 @@ import {
   netfilterMessage,
   openNetfilter,
 } from '../system/netlink.ts';
+import {beginCall} from '../system/trace.ts';
 
 export interface TrackedConnection {
   /** 6, 17, 132 … */
@@ -34,6 +35,7 @@ const [ENOENT, EINVAL, EOPNOTSUPP] = [2, 22, 95];
 
 /** Forgets the connections that `matches` picks, of this process's network namespace. Returns how many. */
 export function forgetConnections(matches: (connection: TrackedConnection) => boolean): number {
+  const call = beginCall();
   const fd = openNetfilter();
   try {
     const entries = dump(fd).filter(({connection}) => matches(connection));
@@ -44,6 +46,7 @@ export function forgetConnections(matches: (connection: TrackedConnection) => bo
       // Ended by itself meanwhile.
       if (error !== 0 && error !== ENOENT) throw failure('forget a tracked connection', error);
     }
+    call?.end('netlink: forget the tracked connections of a port', `${entries.length} forgotten`);
     return entries.length;
   } finally {
     closeSync(fd);

@@ -6,6 +6,7 @@ import {Socket} from 'node:net';
 import {EngineError, errnoOf} from '../errors.ts';
 import {programEnvironment} from '../system/program.ts';
 import {inScope} from '../system/systemd.ts';
+import {beginCall, commandLine} from '../system/trace.ts';
 
 /** A process ID, or below 1 with the reason why there is none. Of an exec process, later, its exit code. */
 export interface ConmonAnswer {
@@ -42,6 +43,8 @@ export class ConmonProcess {
   readonly #start: Socket;
   readonly #forked = Promise.withResolvers<void>();
   #complaint = '';
+  readonly #call = beginCall();
+  readonly #words: readonly string[];
 
   /**
    * `scope` names what systemd is to keep it in, where there is systemd; no other process may have that name.
@@ -51,6 +54,7 @@ export class ConmonProcess {
   constructor(args: readonly string[], folder: string, options: {scope: string; attachable?: boolean}) {
     const attachable = options.attachable === true;
     const call = inScope(options.scope, {program: conmonProgram, args});
+    this.#words = [call.program, ...call.args];
     this.#child = spawn(call.program, call.args, {
       // conmon leaves the file `oom` in its working directory.
       cwd: folder,
@@ -91,6 +95,7 @@ export class ConmonProcess {
   /** The next answer. Throws EngineError 'program-missing'; 'program-failed' when conmon ends without one. */
   async answer(): Promise<ConmonAnswer> {
     const answer = await this.#sync.next();
+    this.#call?.end(commandLine(this.#words), answer ? `answer ${answer.data}` : 'no answer');
     if (answer !== undefined) return answer;
     if (!existsSync(conmonProgram)) throw missing();
     const said = this.#complaint.replaceAll('[conmon:e]: ', '').trim();

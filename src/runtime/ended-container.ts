@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {errnoOf} from '../errors.ts';
 import {readOptionalFile} from '../system/optional-file.ts';
+import {beginCall, commandLine} from '../system/trace.ts';
 
 const cgroupRoot = '/sys/fs/cgroup';
 
@@ -13,12 +14,14 @@ const cgroupRoot = '/sys/fs/cgroup';
  * when crun has to do it: a cgroup still holds a process or another cgroup, or crun's state is not one that is known.
  */
 export async function deleteEnded(crunRoot: string, id: string): Promise<boolean> {
+  const call = beginCall();
   const stateFolder = join(crunRoot, id);
   const cgroup = readCgroupPath(join(stateFolder, 'status'));
   if (cgroup === undefined) return false;
   const isGone = hierarchies().map((hierarchy) => removeCgroup(join(hierarchy, cgroup)));
   if (isGone.includes(false) || !(await scopeGoes(cgroup))) return false;
   rmSync(stateFolder, {recursive: true, force: true});
+  call?.end(commandLine(['crun', '--root', crunRoot, 'delete', id]), 'done without crun');
   return true;
 }
 

@@ -9,6 +9,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {EngineError, errnoOf} from '../errors.ts';
 import {readOptionalFile} from '../system/optional-file.ts';
 import {programEnvironment} from '../system/program.ts';
+import {beginCall, commandLine} from '../system/trace.ts';
 import type {OutputChunk} from './attach.ts';
 import {crunProgram} from './crun.ts';
 import {crunError} from './crun-error.ts';
@@ -66,15 +67,15 @@ function spawnExec(
   stdio: [Stdio, Stdio, Stdio],
 ): ChildProcess {
   const spec = writeProcessSpec(options, false);
-  return spawn(
-    crunProgram,
-    [
-      ...['--root', options.crunRoot, '--log', logPath(options)],
-      ...['exec', ...flags, '--pid-file', join(options.execFolder, 'pid'), '--process', spec, options.id],
-    ],
-    // A session of its own: ctrl-C ends the caller, and the process reads the end of its input.
-    {stdio, detached: true, env: programEnvironment()},
-  );
+  const args = [
+    ...['--root', options.crunRoot, '--log', logPath(options)],
+    ...['exec', ...flags, '--pid-file', join(options.execFolder, 'pid'), '--process', spec, options.id],
+  ];
+  const call = beginCall();
+  // A session of its own: ctrl-C ends the caller, and the process reads the end of its input.
+  const child = spawn(crunProgram, args, {stdio, detached: true, env: programEnvironment()});
+  child.once('exit', (status) => call?.end(commandLine([crunProgram, ...args]), `status ${status}`));
+  return child;
 }
 
 function ended(child: ChildProcess): Promise<number> {

@@ -3,6 +3,7 @@
 import {closeSync, constants, openSync, unlinkSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {errnoOf} from '../errors.ts';
+import {beginCall, commandLine} from '../system/trace.ts';
 
 /**
  * Lets the command of a created container run, in crun's order: open, unlink (from there on crun calls the container
@@ -10,6 +11,7 @@ import {errnoOf} from '../errors.ts';
  */
 export function releaseCreated(crunRoot: string, id: string): boolean {
   const fifo = join(crunRoot, id, 'exec.fifo');
+  const call = beginCall();
   let fd: number;
   try {
     // Without O_NONBLOCK a dead container would be waited for.
@@ -21,6 +23,7 @@ export function releaseCreated(crunRoot: string, id: string): boolean {
   try {
     unlinkSync(fifo);
     writeSync(fd, '\0');
+    call?.end(commandLine(['crun', '--root', crunRoot, 'start', id]), 'done without crun');
     return true;
   } finally {
     closeSync(fd);

@@ -4,6 +4,7 @@ import {closeSync, mkdirSync, openSync} from 'node:fs';
 import {dirname} from 'node:path';
 import type {DatabaseSync, StatementSync} from 'node:sqlite';
 import {EngineError, errnoOf} from '../errors.ts';
+import {beginCall} from '../system/trace.ts';
 import {migrations} from './migrations.ts';
 
 const busyTimeoutMs = 30_000;
@@ -79,6 +80,7 @@ export class StateDatabase implements Disposable {
       this.#database.exec('PRAGMA synchronous = NORMAL');
       return;
     }
+    const call = beginCall();
     // Two first commands may race to switch the journal mode, which the busy timeout does not cover: the loser
     // sees WAL when it asks again.
     retryWhileBusy(() => this.#database.exec('PRAGMA journal_mode = WAL'));
@@ -95,6 +97,7 @@ export class StateDatabase implements Disposable {
         }
         for (const migration of migrations.slice(version)) this.#database.exec(migration);
         this.#database.exec(`PRAGMA user_version = ${migrations.length}`);
+        call?.end(`sqlite3 ${path}: schema ${version} to ${migrations.length}`, 'done');
       },
       {durable: true},
     );

@@ -4,6 +4,7 @@ import {closeSync, openSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {EngineError} from '../errors.ts';
 import {tryFlock} from './libc.ts';
+import {beginCall, commandLine} from './trace.ts';
 
 export type LockMode = 'shared' | 'exclusive';
 
@@ -36,11 +37,16 @@ export async function lockFile(
   mode: LockMode,
   options: {timeoutMs?: number; signal?: AbortSignal} = {},
 ): Promise<FileLock> {
+  const call = beginCall();
   const deadline = Date.now() + (options.timeoutMs ?? 30_000);
   for (let delayMs = 1; ; delayMs = Math.min(delayMs * 2, 25)) {
     if (options.signal?.aborted) throw new EngineError('cancelled', `waiting for ${path} was cancelled`);
     const lock = tryLockFile(path, mode);
-    if (lock) return lock;
+    if (lock) {
+      // Not the many that nobody else held.
+      if (delayMs > 1) call?.end(commandLine(['flock', `--${mode}`, path]), 'waited');
+      return lock;
+    }
     if (Date.now() > deadline) {
       throw new EngineError('state-busy', `another crundle command has held ${path} for too long`, {
         hint: `'fuser -v ${path}' names the process that holds it`,

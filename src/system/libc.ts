@@ -5,6 +5,7 @@ import {dlopen, getInt32} from 'node:ffi';
 import {closeSync} from 'node:fs';
 import {constants} from 'node:os';
 import {getSystemErrorMessage, getSystemErrorName} from 'node:util';
+import {beginCall, type Call, commandLine} from './trace.ts';
 
 const {functions: libc} = dlopen('libc.so.6', {
   __errno_location: {arguments: [], return: 'pointer'},
@@ -86,12 +87,56 @@ export const MNT = {force: 1, detach: 2, nofollow: 8} as const;
 export function mount(source: string, target: string, type: string, flags: bigint, data = ''): void {
   // The kernel itself would silently cut it off there.
   if (Buffer.byteLength(data) >= maxMountData) throw new LibcError(constants.errno.EINVAL, 'mount', target);
-  check(libc.mount(source, target, type, flags, data === '' ? null : data), 'mount', target);
+  const call = beginCall();
+  const result = libc.mount(source, target, type, flags, data === '' ? null : data);
+  finish(
+    call,
+    () => mountWords({source, target, type, flags, data}),
+    () => check(result, 'mount', target),
+  );
+}
+
+// As mount(8) takes it; in the folder that the relative paths in `data` start from.
+function mountWords(call: {
+  source: string;
+  target: string;
+  type: string;
+  flags: bigint;
+  data: string;
+}): string {
+  const named = Object.entries(MS).flatMap(([name, bit]) => ((call.flags & bit) === 0n ? [] : [name]));
+  const options = [...named, ...(call.data === '' ? [] : [call.data])].join(',');
+  const words = [
+    'mount',
+    '-t',
+    call.type,
+    ...(options === '' ? [] : ['-o', options]),
+    call.source,
+    call.target,
+  ];
+  return commandLine(words, {cwd: process.cwd()});
+}
+
+// The check comes first: whatever runs before it may change errno.
+function finish(call: Call | undefined, words: () => string, checkResult: () => void): void {
+  try {
+    checkResult();
+    call?.end(words(), 'done');
+  } catch (error) {
+    if (error instanceof LibcError) call?.end(words(), error.code);
+    throw error;
+  }
 }
 
 /** umount2(2). Throws LibcError: EINVAL when nothing is mounted there, EBUSY without `MNT.detach`. */
 export function umount(target: string, flags: number = MNT.nofollow): void {
-  check(libc.umount2(target, flags), 'umount2', target);
+  const call = beginCall();
+  const result = libc.umount2(target, flags);
+  finish(
+    call,
+    () => commandLine(['umount', ...(flags & MNT.detach ? ['-l'] : []), target]),
+    () => check(result, 'umount2', target),
+  );
 }
 
 /** mknod(2) for devices, FIFOs and sockets: `mode` holds the file type and the permissions, which umask cuts. */

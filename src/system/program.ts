@@ -2,6 +2,7 @@
 // Only the module named after a program (crun.ts, ip.ts) calls it. Nothing here knows what a program means.
 import type {Buffer} from 'node:buffer';
 import {EngineError} from '../errors.ts';
+import {beginCall, type Call, commandLine} from './trace.ts';
 
 export interface ProgramOptions {
   /** Milliseconds until SIGKILL. Default 30,000. */
@@ -40,6 +41,7 @@ export async function runProgram(
   // Loaded when first needed: it costs most of Node.js's own start. What a person waits for in every `run` goes
   // through quick-program.ts.
   const {execa} = await import('execa');
+  const call = beginCall();
   const result = await execa(program, args, {
     reject: false,
     timeout: options.timeoutMs ?? defaultTimeoutMs,
@@ -52,7 +54,7 @@ export async function runProgram(
     ...(options.cwd === undefined ? {} : {cwd: options.cwd}),
     ...(options.signal === undefined ? {} : {cancelSignal: options.signal}),
   });
-  return judge(program, args, options, {
+  const end: ProgramEnd = {
     missing: result.code === 'ENOENT',
     cancelled: result.isCanceled,
     timedOut: result.timedOut,
@@ -61,7 +63,9 @@ export async function runProgram(
     stdout: result.stdout,
     stderr: result.stderr,
     ...(result.cause === undefined ? {} : {cause: result.cause}),
-  });
+  };
+  traceProgram(call, [program, ...args], options, end);
+  return judge(program, args, options, end);
 }
 
 /** How a program ended, whoever ran it. */
@@ -74,6 +78,23 @@ export interface ProgramEnd {
   stdout: string;
   stderr: string;
   cause?: unknown;
+}
+
+/** Writes the line of a program's run, for whoever listens. */
+export function traceProgram(
+  call: Call | undefined,
+  words: readonly string[],
+  {input, cwd}: ProgramOptions,
+  {missing, status, signal}: ProgramEnd,
+): void {
+  const outcome = missing ? 'not installed' : `status ${status ?? signal ?? 'unknown'}`;
+  call?.end(
+    commandLine(words, {
+      ...(typeof input === 'string' && {input}),
+      ...(cwd !== undefined && {cwd}),
+    }),
+    outcome,
+  );
 }
 
 /** The result of a program that ended well, or the EngineError that says how it did not. */

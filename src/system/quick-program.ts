@@ -10,7 +10,9 @@ import {
   type ProgramOptions,
   type ProgramResult,
   programEnvironment,
+  traceProgram,
 } from './program.ts';
+import {beginCall} from './trace.ts';
 
 /** As runProgram, but of an output above 16 MiB the rest is dropped. */
 export async function runQuickProgram(
@@ -18,7 +20,10 @@ export async function runQuickProgram(
   args: readonly string[],
   options: ProgramOptions = {},
 ): Promise<ProgramResult> {
-  return judge(program, args, options, await runToEnd(program, args, options));
+  const call = beginCall();
+  const end = await runToEnd(program, args, options);
+  traceProgram(call, [program, ...args], options, end);
+  return judge(program, args, options, end);
 }
 
 function runToEnd(program: string, args: readonly string[], options: ProgramOptions): Promise<ProgramEnd> {

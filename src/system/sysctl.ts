@@ -2,6 +2,7 @@
 import {existsSync, writeFileSync} from 'node:fs';
 import {EngineError, errnoOf} from '../errors.ts';
 import {readOptionalFile} from './optional-file.ts';
+import {beginCall, commandLine} from './trace.ts';
 
 /** The text without its newline; undefined when the kernel has no such parameter. `name` has slashes. */
 export function readSysctl(name: string): string | undefined {
@@ -12,9 +13,13 @@ export function readSysctl(name: string): string | undefined {
 export function writeSysctl(name: string, value: string): void {
   const current = readSysctl(name);
   if (current === undefined || current === value) return;
+  const call = beginCall();
+  const words = ['sysctl', '-w', `${name}=${value}`];
   try {
     writeFileSync(`/proc/sys/${name}`, value);
+    call?.end(commandLine(words), 'done');
   } catch (error) {
+    call?.end(commandLine(words), errnoOf(error) ?? 'failed');
     throw new EngineError(
       'system-call-failed',
       `cannot set the kernel parameter ${name.replaceAll('/', '.')} to ${value}: ${errnoOf(error) ?? error}`,

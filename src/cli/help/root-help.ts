@@ -12,6 +12,11 @@ const groupTitles: Record<HelpGroup, string> = {
   system: 'System Commands',
 };
 
+const globalOptions: [string, string][] = [
+  ['-D, --debug', 'Show each mount, ip, nft, crun and conmon call on standard error, with its time'],
+  ['-v, --version', 'Print version information and quit'],
+];
+
 /** The order of the common commands; the rest go by name. */
 const commonOrder = ['run', 'exec', 'ps', 'pull', 'images', 'version', 'info'];
 
@@ -29,6 +34,7 @@ export function rootHelp(table: CommandTable): string {
     'Usage:  crundle COMMAND',
     'A daemonless container engine for arm64',
     ...sections,
+    `Global Options:\n${twoColumns(globalOptions).map(indent).join('\n')}`,
     "Run 'crundle COMMAND --help' for more information on a command.",
   ].join('\n\n')}\n`;
 }
