@@ -18,6 +18,8 @@ export interface BundleInput {
   files: EtcFilePaths;
   /** Bind mounts and volumes with their folders on the host. The tmpfs mounts are taken from `options`. */
   mounts: ResolvedMount[];
+  /** Numbers of the block devices that the limits name, by path. */
+  blockDevices?: Record<string, DeviceNumbers>;
   /** The cgroup of the container: `/crundle/ID`. */
   cgroupsPath: string;
   network: NetworkNamespace;
@@ -58,6 +60,11 @@ export interface EtcFilePaths {
   hosts: string;
   hostname: string;
   resolvConf: string;
+}
+
+export interface DeviceNumbers {
+  major: number;
+  minor: number;
 }
 
 export interface ResolvedMount {

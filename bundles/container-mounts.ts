@@ -23,7 +23,7 @@ export function containerMounts(
   const asked = [...input.mounts.map(bindMount), ...options.mounts.flatMap(tmpfsMounts)];
   const taken = new Set(asked.map((mount) => mount.destination));
   const defaults = [
-    ...defaultMounts(input.defaults.shmSizeBytes, options.privileged).filter(
+    ...defaultMounts(options.shmSizeBytes ?? input.defaults.shmSizeBytes, options.privileged).filter(
       ({destination}) => !taken.has(destination) && !(taken.has('/dev') && destination.startsWith('/dev/')),
     ),
     ...(initPath === undefined ? [] : [initMount(initPath)]),

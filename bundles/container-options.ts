@@ -6,6 +6,7 @@ import {
   type NetworkChoice,
   type PortMapping,
 } from './network-options.ts';
+import type {ResourceOptions} from './resource-options.ts';
 
 /** Options of one container. Absent means: the image's value, then the configuration's, then Docker's default. */
 export interface ContainerOptions {
@@ -29,6 +30,14 @@ export interface ContainerOptions {
   security: SecurityOptions;
   resources: ResourceOptions;
   ulimits: Ulimit[];
+  /** -1000 to 1000: how readily the kernel ends the container when the host is out of memory. */
+  oomScoreAdj?: number;
+  /** Size of /dev/shm. Absent: the configuration's. */
+  shmSizeBytes?: number;
+  /** An absolute cgroup path, or a slice of systemd's. Absent: the configuration's. */
+  cgroupParent?: string;
+  /** Absent: the host's on cgroup v1, the container's own on v2. */
+  cgroupNamespace?: 'host' | 'private';
   /** Runs an init as PID 1 that forwards signals and reaps. Absent: the configuration decides. */
   init?: boolean;
   network: NetworkChoice;
@@ -94,14 +103,6 @@ export type SeccompChoice =
   | {kind: 'builtin'}
   | {kind: 'unconfined'}
   | {kind: 'profile'; json: string};
-
-export interface ResourceOptions {
-  memoryBytes?: number;
-  /** Billionths of one CPU: `--cpus 1.5` is 1,500,000,000. */
-  nanoCpus?: number;
-  /** -1 means unlimited. */
-  pidsLimit?: number;
-}
 
 /** A resource limit by its setrlimit name without RLIMIT_, lower case, such as `nofile`. -1 means unlimited. */
 export interface Ulimit {

@@ -1,76 +1,51 @@
 // The cgroup limits and device rules of a container, and the checks of them against what the host can do.
-import {EngineError} from '../src/errors.ts';
-import type {CpuResources, Device, DeviceRule, MemoryResources, Resources} from '../src/oci/runtime-spec.ts';
-import type {ResourceOptions} from './container-options.ts';
-import type {HostDevice, HostFacts} from './host-facts.ts';
-
-type ResourceHost = Pick<HostFacts, 'cgroup' | 'cpus'>;
-
-/** Below this, Docker says, a container hardly starts. */
-const minimumMemoryBytes = 6 * 1024 * 1024;
-const cpuPeriodMicroseconds = 100_000;
-const nanosPerCpu = 1_000_000_000;
+import type {CpuResources, Device, DeviceRule, Resources} from '../src/oci/runtime-spec.ts';
+import {blockIoResources, checkBlockIo} from './block-io-limits.ts';
+import type {BundleInput} from './bundle-input.ts';
+import {checkCpu, cpuResources} from './cpu-limits.ts';
+import {checkCpuset, cpusetResources} from './cpuset-limits.ts';
+import type {CgroupFacts, HostDevice, HostFacts} from './host-facts.ts';
+import {checkMemory, memoryResources} from './memory-limits.ts';
+import type {ResourceOptions} from './resource-options.ts';
 
 /**
- * Checks limits in Docker's words. Returns warnings about limits that this host cannot enforce, which
- * `containerResources` then leaves out. Throws EngineError 'invalid-option', or 'host-unsupported' for --cpus.
+ * Checks limits in Docker's order and words. Returns warnings about limits that this host cannot enforce, which
+ * `containerResources` then leaves out. Throws EngineError 'invalid-option', or 'host-unsupported'.
  */
-export function checkResources(options: ResourceOptions, {cgroup, cpus}: ResourceHost): string[] {
-  const warnings: string[] = [];
-  const {memoryBytes = 0, nanoCpus = 0, pidsLimit = 0} = options;
-  if (memoryBytes !== 0 && memoryBytes < minimumMemoryBytes) {
-    throw new EngineError('invalid-option', 'Minimum memory limit allowed is 6MB', {exit: 125});
-  }
-  if (memoryBytes > 0 && !cgroup.controllers.includes('memory')) {
-    warnings.push(
-      'Your kernel does not support memory limit capabilities or the cgroup is not mounted. Limitation discarded.',
-    );
-  } else if (memoryBytes > 0 && !cgroup.swapAccounting) {
-    warnings.push(
-      'Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.',
-    );
-  }
-  if (pidsLimit > 0 && !cgroup.controllers.includes('pids')) {
-    warnings.push(
-      'Your kernel does not support PIDs limit capabilities or the cgroup is not mounted. PIDs limit discarded.',
-    );
-  }
-  if (nanoCpus !== 0) checkCpus(nanoCpus, {cgroup, cpus});
-  return warnings;
+export function checkResources(options: ResourceOptions, host: Pick<HostFacts, 'cgroup' | 'cpus'>): string[] {
+  const {cgroup} = host;
+  return [
+    ...checkMemory(options, cgroup),
+    ...checkPids(options, cgroup),
+    ...checkCpu(options, host),
+    ...checkCpuset(options, cgroup),
+    ...checkBlockIo(options, cgroup),
+  ];
 }
 
-function checkCpus(nanoCpus: number, {cgroup, cpus}: ResourceHost): void {
-  if (nanoCpus < 0 || nanoCpus > cpus * nanosPerCpu) {
-    throw new EngineError(
-      'invalid-option',
-      `Range of CPUs is from 0.01 to ${cpus}.00, as there are only ${cpus} CPUs available`,
-      {exit: 125},
-    );
-  }
-  if (!cgroup.controllers.includes('cpu')) {
-    throw new EngineError(
-      'host-unsupported',
-      'NanoCPUs can not be set, as your kernel does not support CPU CFS scheduler or the cgroup is not mounted',
-      {exit: 125},
-    );
-  }
+function checkPids({pidsLimit = 0}: ResourceOptions, {controllers}: CgroupFacts): string[] {
+  if (pidsLimit <= 0 || controllers.includes('pids')) return [];
+  return [
+    'Your kernel does not support PIDs limit capabilities or the cgroup is not mounted. PIDs limit discarded.',
+  ];
 }
 
-/** Limits that the host has no controller for are left out: `checkResources` has warned of them. */
-export function containerResources(
-  options: ResourceOptions,
-  privileged: boolean,
-  {cgroup}: ResourceHost,
-): Resources {
-  const has = (controller: string) => cgroup.controllers.includes(controller);
-  const memory = has('memory') ? memoryOf(options, cgroup.swapAccounting) : undefined;
-  const cpu = has('cpu') ? cpuOf(options) : undefined;
-  const pids = has('pids') && (options.pidsLimit ?? 0) > 0 ? {limit: options.pidsLimit ?? 0} : undefined;
+/** Limits that the host cannot enforce are left out: `checkResources` has warned of them. */
+export function containerResources({
+  options: {resources, privileged},
+  host: {cgroup},
+  blockDevices = {},
+}: Pick<BundleInput, 'options' | 'host' | 'blockDevices'>): Resources {
+  const {pidsLimit = 0} = resources;
+  const memory = memoryResources(resources, cgroup);
+  const cpu: CpuResources = {...cpuResources(resources, cgroup), ...cpusetResources(resources, cgroup)};
+  const blockIO = blockIoResources(resources, cgroup, blockDevices);
   return {
     devices: privileged ? [{allow: true, access: 'rwm'}] : defaultDeviceRules,
     ...(memory && {memory}),
-    ...(cpu && {cpu}),
-    ...(pids && {pids}),
+    ...(Object.keys(cpu).length > 0 && {cpu}),
+    ...(pidsLimit > 0 && cgroup.controllers.includes('pids') && {pids: {limit: pidsLimit}}),
+    ...(blockIO && {blockIO}),
   };
 }
 
@@ -85,20 +60,6 @@ export function privilegedDevices(devices: readonly HostDevice[]): Device[] {
     uid,
     gid,
   }));
-}
-
-// As much swap as memory, which is Docker's default: the limit of both together is twice the memory.
-function memoryOf({memoryBytes = 0}: ResourceOptions, swapAccounting: boolean): MemoryResources | undefined {
-  if (memoryBytes <= 0) return undefined;
-  return {limit: memoryBytes, ...(swapAccounting && {swap: memoryBytes * 2})};
-}
-
-function cpuOf({nanoCpus = 0}: ResourceOptions): CpuResources | undefined {
-  if (nanoCpus <= 0) return undefined;
-  return {
-    quota: Math.floor((nanoCpus * cpuPeriodMicroseconds) / nanosPerCpu),
-    period: cpuPeriodMicroseconds,
-  };
 }
 
 // Docker's list; the runtime adds mknod of anything and the terminals.

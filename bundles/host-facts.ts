@@ -61,6 +61,10 @@ export interface CgroupFacts {
   swapAccounting: boolean;
   /** cgroup namespaces exist. */
   namespaces: boolean;
+  /** Names of the files that the cgroup of a container has, such as `memory.swappiness`: what can be limited here. */
+  files: string[];
+  /** CPUs and memory nodes that a container may be given, as lists: `0-3`. Empty without the controller. */
+  cpuset: {cpus: string; mems: string};
 }
 
 /** `Infinity` for no limit. */

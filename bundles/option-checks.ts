@@ -4,6 +4,7 @@ import {chooseCapabilities} from './capabilities.ts';
 import type {ContainerOptions} from './container-options.ts';
 import {checkResources} from './container-resources.ts';
 import type {HostFacts} from './host-facts.ts';
+import {checkOomScore} from './oom-score.ts';
 import {checkDistinctTargets} from './options/volume.ts';
 import {containerRlimits} from './rlimits.ts';
 
@@ -31,7 +32,18 @@ export function checkContainerOptions(options: ContainerOptions, host: HostFacts
     );
   }
   checkSharedNetwork(options);
-  return [...checkResources(options.resources, host), ...discardedPorts(options)];
+  if (options.oomScoreAdj !== undefined) checkOomScore(options.oomScoreAdj, host);
+  return [
+    ...checkResources(options.resources, host),
+    ...discardedPorts(options),
+    ...discardedCgroupNamespace(options, host),
+  ];
+}
+
+// With Docker's two spaces.
+function discardedCgroupNamespace({cgroupNamespace}: ContainerOptions, {cgroup}: HostFacts): string[] {
+  if (cgroupNamespace !== 'private' || cgroup.namespaces) return [];
+  return ['Your kernel does not support cgroup namespaces.  Cgroup namespace setting discarded.'];
 }
 
 // Whoever shares a container's network has no ports and no name of its own. Docker's words.

@@ -8,9 +8,10 @@ import {chooseCapabilities, processCapabilities} from './capabilities.ts';
 import {resolveCommand} from './container-command.ts';
 import {containerEnv, hasName, withHome} from './container-env.ts';
 import {containerMounts, initDestination} from './container-mounts.ts';
-import type {MountPropagation} from './container-options.ts';
+import type {ContainerOptions, MountPropagation} from './container-options.ts';
 import {containerResources, privilegedDevices} from './container-resources.ts';
-import type {HostFacts} from './host-facts.ts';
+import type {CgroupFacts} from './host-facts.ts';
+import {lowestOomScore} from './oom-score.ts';
 import {containerRlimits} from './rlimits.ts';
 import {parseSeccompProfile, resolveSeccomp} from './seccomp.ts';
 import {defaultSeccompProfile} from './seccomp-profile.ts';
@@ -68,7 +69,7 @@ function processSpec(
     capabilities: processCapabilities(capabilities, user.uid),
     rlimits: containerRlimits(options.ulimits, defaults.ulimits, host),
     noNewPrivileges: options.security.noNewPrivileges ?? defaults.noNewPrivileges,
-    oomScoreAdj: settableOomScore(host),
+    oomScoreAdj: options.oomScoreAdj ?? lowestOomScore(host),
     ...(apparmorProfile !== undefined && {apparmorProfile}),
   };
 }
@@ -82,7 +83,7 @@ function linuxConfig(input: BundleInput, capabilities: string[]): LinuxConfig {
   return {
     namespaces: namespacesOf(input),
     cgroupsPath: input.cgroupsPath,
-    resources: containerResources(options.resources, options.privileged, host),
+    resources: containerResources(input),
     ...(options.privileged && {devices: privilegedDevices(host.devices)}),
     ...(Object.keys(sysctl).length > 0 && {sysctl}),
     ...(seccomp && {seccomp}),
@@ -91,11 +92,18 @@ function linuxConfig(input: BundleInput, capabilities: string[]): LinuxConfig {
   };
 }
 
-function namespacesOf({network, host: {cgroup}}: BundleInput): Namespace[] {
+function namespacesOf({options, network, host: {cgroup}}: BundleInput): Namespace[] {
   const types: Namespace['type'][] = ['uts', 'pid', 'ipc'];
-  // Docker's default: the host's cgroup namespace on version 1, one of its own on version 2, privileged or not.
-  if (cgroup.version === 2 && cgroup.namespaces) types.push('cgroup');
+  if (cgroup.namespaces && cgroupNamespace(options, cgroup) === 'private') types.push('cgroup');
   return [{type: 'mount'}, ...networkNamespace(network), ...types.map((type) => ({type}))];
+}
+
+/** Docker's default: the host's cgroup namespace on version 1, one of its own on version 2, privileged or not. */
+export function cgroupNamespace(
+  {cgroupNamespace: asked}: Pick<ContainerOptions, 'cgroupNamespace'>,
+  {version}: Pick<CgroupFacts, 'version'>,
+): 'host' | 'private' {
+  return asked ?? (version === 2 ? 'private' : 'host');
 }
 
 function networkNamespace(network: NetworkNamespace): Namespace[] {
@@ -161,9 +169,4 @@ function chooseSeccomp({options, host, defaults}: BundleInput, capabilities: str
     kernel: host.kernelVersion,
     capabilities,
   });
-}
-
-// Docker's 0, but a process without CAP_SYS_RESOURCE may not go below where it is.
-function settableOomScore({oomScoreAdj, capabilities}: HostFacts): number {
-  return capabilities.effective.includes('CAP_SYS_RESOURCE') ? 0 : Math.max(0, oomScoreAdj);
 }

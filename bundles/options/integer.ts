@@ -10,3 +10,11 @@ export function parseInteger(text: string): number {
   }
   return value;
 }
+
+/** A whole number that fits 16 bits, without a sign. Throws EngineError 'invalid-option'. */
+export function parseUint16(text: string): number {
+  if (!/^\d+$/.test(text)) throw optionError(`strconv.ParseUint: parsing "${text}": invalid syntax`);
+  const value = Number(text);
+  if (value > 0xffff) throw optionError(`strconv.ParseUint: parsing "${text}": value out of range`);
+  return value;
+}

@@ -26,3 +26,8 @@ export function parseMemory(text: string): number {
   if (!Number.isSafeInteger(bytes)) throw optionError(`invalid size: '${text}'`);
   return bytes;
 }
+
+/** `--memory-swap`: as parseMemory, and -1 for no limit. */
+export function parseMemorySwap(text: string): number {
+  return text === '-1' ? -1 : parseMemory(text);
+}

@@ -1,14 +1,12 @@
 // The flags that run and create share, and where each lands in a container's options. One more flag is one more row.
 
 import {readFileSync} from 'node:fs';
-import type {BooleanFlag, FlagInput, OptionFlag} from '@oclif/core/interfaces';
+import type {FlagInput} from '@oclif/core/interfaces';
 import {type ContainerOptions, defaultContainerOptions} from '../../bundles/container-options.ts';
 import {parseCapabilities} from '../../bundles/options/capability.ts';
 import {parseWorkingDir} from '../../bundles/options/container-path.ts';
-import {parseCpus} from '../../bundles/options/cpus.ts';
 import {parseHostname} from '../../bundles/options/hostname.ts';
 import {parseLabel} from '../../bundles/options/label.ts';
-import {parseMemory} from '../../bundles/options/memory-size.ts';
 import {parseSecurityOptions} from '../../bundles/options/security-options.ts';
 import {parseSignal} from '../../bundles/options/signal.ts';
 import {parseTmpfs} from '../../bundles/options/tmpfs.ts';
@@ -16,31 +14,18 @@ import {parseUlimit} from '../../bundles/options/ulimit.ts';
 import {parseVolume} from '../../bundles/options/volume.ts';
 import {envFileFlag, envFlag} from './environment-flags.ts';
 import {integer, list, parsed, parsedList, text, toggle} from './flag-kinds.ts';
+import {type FlagRow, row} from './flag-rows.ts';
 import {applyNetworkFlags, networkFlags} from './network-flags.ts';
-
-interface Row {
-  flag: FlagInput[string];
-  apply: (options: ContainerOptions, value: never) => unknown;
-}
-
-// Ties the type of the flag's value to what `apply` takes.
-function row<T>(
-  flag: OptionFlag<T | undefined> | BooleanFlag<T | undefined>,
-  apply: (options: ContainerOptions, value: T) => unknown,
-): Row {
-  return {flag, apply};
-}
+import {resourceRows} from './resource-flags.ts';
 
 // Applied in this order, not the line's: --env goes over --env-file.
-const rows: Record<string, Row> = {
+const rows: Record<string, FlagRow> = {
+  ...resourceRows,
   'cap-add': row(list({description: 'Add Linux capabilities'}), (options, texts) => {
     options.capAdd = parseCapabilities(texts, 'CapAdd');
   }),
   'cap-drop': row(list({description: 'Drop Linux capabilities'}), (options, texts) => {
     options.capDrop = parseCapabilities(texts, 'CapDrop');
-  }),
-  cpus: row(parsed('decimal', parseCpus)({description: 'Number of CPUs'}), ({resources}, nanoCpus) => {
-    resources.nanoCpus = nanoCpus;
   }),
   entrypoint: row(text({description: 'Overwrite the entry point of the image'}), (options, program) => {
     options.entrypoint = program === '' ? [] : [program];
@@ -68,15 +53,6 @@ const rows: Record<string, Row> = {
       options.labels = Object.fromEntries(labels);
     },
   ),
-  memory: row(
-    parsed('bytes', parseMemory)({char: 'm', description: 'Memory limit'}),
-    ({resources}, bytes) => {
-      resources.memoryBytes = bytes;
-    },
-  ),
-  'pids-limit': row(integer({description: 'Limit of processes (-1 for none)'}), ({resources}, limit) => {
-    resources.pidsLimit = limit;
-  }),
   privileged: row(toggle({description: 'Give all privileges of the host'}), (options, wanted) => {
     options.privileged = wanted;
   }),

@@ -1,7 +1,6 @@
 // Docker's flags of run and create that crundle cannot honour yet, each with what to do or when it comes. A closed
 // table: none is accepted and ignored. A flag that gets built leaves this table.
 
-const resources = 'limits available today: -m, --cpus, --pids-limit, --ulimit';
 const health = 'health checks are not built yet';
 const namespaces = 'containers have their own namespaces; sharing them is not built yet';
 const windows = 'this flag exists on Windows only';
@@ -10,25 +9,10 @@ export const unsupportedContainerFlags: Record<string, string> = {
   'add-host': 'extra lines of /etc/hosts are not built yet; mount a file with -v FILE:/etc/hosts',
   annotation: 'annotations are not built yet; labels (-l) are',
   attach: 'a container in the foreground shows all its output; -i also gives it input',
-  'blkio-weight': resources,
-  'blkio-weight-device': resources,
-  'cgroup-parent': 'set "cgroup-parent" in the configuration file for all containers',
-  cgroupns: namespaces,
   'cpu-count': windows,
   'cpu-percent': windows,
-  'cpu-period': 'use --cpus',
-  'cpu-quota': 'use --cpus',
-  'cpu-rt-period': resources,
-  'cpu-rt-runtime': resources,
-  'cpu-shares': 'use --cpus',
-  'cpuset-cpus': resources,
-  'cpuset-mems': resources,
   device: 'single devices are not built yet; --privileged gives all of them',
   'device-cgroup-rule': 'single devices are not built yet; --privileged gives all of them',
-  'device-read-bps': resources,
-  'device-read-iops': resources,
-  'device-write-bps': resources,
-  'device-write-iops': resources,
   'disable-content-trust': 'crundle has no content trust to disable; every digest is verified',
   dns: 'set "dns" in the configuration file for all containers',
   'dns-option': 'set "dns-opts" in the configuration file for all containers',
@@ -51,17 +35,11 @@ export const unsupportedContainerFlags: Record<string, string> = {
   link: 'containers on a network of your own find each other by name: crundle network create',
   'log-driver': 'there is one log driver; crundle logs reads it',
   'log-opt': 'set "log-opts" in the configuration file for all containers',
-  'memory-reservation': resources,
-  'memory-swap': resources,
-  'memory-swappiness': resources,
   mount: 'use -v SOURCE:TARGET[:ro] or --tmpfs TARGET',
   'no-healthcheck': health,
-  'oom-kill-disable': resources,
-  'oom-score-adj': resources,
   pid: namespaces,
   restart: 'restart policies are not built yet; let systemd restart `crundle run`',
   runtime: 'crun is the one runtime',
-  'shm-size': 'set "default-shm-size" in the configuration file for all containers',
   'storage-opt': 'storage options are not built yet',
   sysctl: 'kernel parameters of a container are not built yet',
   'use-api-socket': 'there is no API socket yet',
@@ -74,5 +52,4 @@ export const unsupportedContainerFlags: Record<string, string> = {
 /** Docker's short names of these flags. */
 export const unsupportedContainerChars: Record<string, string> = {
   a: 'attach',
-  c: 'cpu-shares',
 };

@@ -18,6 +18,7 @@ import {readOptionalFile} from '../system/optional-file.ts';
 import {containerCgroup} from './container-cgroup.ts';
 import type {ContainerContext, ContainerNetworking} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';
+import {limitedDevices} from './host-device.ts';
 import {loadSeccompProfile} from './seccomp-profile-file.ts';
 
 /**
@@ -62,7 +63,8 @@ export async function writeBundle(
     mounts,
     network: networking.namespace,
     sysctls: networking.sysctls,
-    cgroupsPath: containerCgroup(context.config, record.id).path,
+    blockDevices: limitedDevices(options.resources),
+    cgroupsPath: containerCgroup(context.config, record).path,
     ...(initPath !== undefined && {initPath}),
   });
   const config = context.seccompFilters.addTo(written);

@@ -2,6 +2,7 @@
 import {existsSync} from 'node:fs';
 import type {Config} from '../config/config.ts';
 import {EngineError} from '../errors.ts';
+import type {ContainerRecord} from '../state/container-records.ts';
 import {managesUnits} from '../system/systemd.ts';
 
 export interface ContainerCgroup {
@@ -11,19 +12,23 @@ export interface ContainerCgroup {
 }
 
 /**
- * The key `cgroup-parent` decides: a slice is systemd's, a path is crun's. Without it systemd makes the cgroups wherever
- * it can: programs that write into its tree behind its back lose their limits at its next `daemon-reload`. Throws
- * EngineError 'host-unsupported' for a slice without systemd.
+ * --cgroup-parent decides, then the key `cgroup-parent`: a slice is systemd's, a path is crun's. Without either systemd
+ * makes the cgroups wherever it can: programs that write into its tree behind its back lose their limits at its next
+ * `daemon-reload`. Throws EngineError 'host-unsupported' for a slice without systemd.
  */
-export function containerCgroup({cgroupParent}: Pick<Config, 'cgroupParent'>, id: string): ContainerCgroup {
-  const parent = cgroupParent ?? (managesCgroups() ? 'system.slice' : '/crundle');
+export function containerCgroup(
+  config: Pick<Config, 'cgroupParent'>,
+  {id, options}: Pick<ContainerRecord, 'id' | 'options'>,
+): ContainerCgroup {
+  const parent =
+    options.cgroupParent ?? config.cgroupParent ?? (managesCgroups() ? 'system.slice' : '/crundle');
   if (parent.startsWith('/')) return {path: `${parent}/${id}`, bySystemd: false};
   if (managesCgroups()) return {path: `${parent}:crundle:${id}`, bySystemd: true};
   throw new EngineError(
     'host-unsupported',
     `cannot use the slice ${parent}: systemd does not manage cgroups here`,
     {
-      hint: 'slices need systemd, its D-Bus socket and cgroup v2; set "cgroup-parent" to a path such as "/containers"',
+      hint: 'slices need systemd, its D-Bus socket and cgroup v2; use a path such as "/containers" as cgroup parent',
       exit: 125,
     },
   );

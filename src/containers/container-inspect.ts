@@ -2,13 +2,13 @@
 // https://docs.docker.com/reference/api/engine/version/v1.48/#tag/Container/operation/ContainerInspect
 import {chooseApparmor} from '../../bundles/apparmor.ts';
 import {mergeEnv} from '../../bundles/container-env.ts';
-import type {MountOption} from '../../bundles/container-options.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import {readApparmorFacts} from '../system/apparmor.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';
 import {labelsOf, shownStatus} from './container-summary.ts';
-import {exposedPortMap, networkMode, networkSettings, portBindings} from './network-settings.ts';
+import {hostConfig} from './host-config.ts';
+import {exposedPortMap, networkSettings} from './network-settings.ts';
 
 /** Docker's time that means "never". */
 const zeroTime = '0001-01-01T00:00:00Z';
@@ -87,61 +87,6 @@ export function inspectContainer(context: ContainerContext, record: ContainerRec
   };
 }
 
-function hostConfig(context: ContainerContext, record: ContainerRecord) {
-  const {options} = record;
-  return {
-    Binds: options.mounts.flatMap(bindText),
-    ContainerIDFile: '',
-    LogConfig: {
-      Type: 'json-file',
-      Config: {
-        'max-file': String(context.config.logOpts.maxFile),
-        'max-size': String(context.config.logOpts.maxSizeBytes),
-      },
-    },
-    NetworkMode: networkMode(options.network),
-    PortBindings: portBindings(options.ports),
-    RestartPolicy: {Name: 'no', MaximumRetryCount: 0},
-    AutoRemove: options.autoRemove,
-    VolumeDriver: '',
-    VolumesFrom: null,
-    CapAdd: orNull(options.capAdd),
-    CapDrop: orNull(options.capDrop),
-    CgroupnsMode: '',
-    Dns: context.config.dns,
-    DnsOptions: context.config.dnsOptions,
-    DnsSearch: context.config.dnsSearch,
-    ExtraHosts: null,
-    GroupAdd: null,
-    IpcMode: 'private',
-    Cgroup: '',
-    Links: null,
-    OomScoreAdj: 0,
-    PidMode: '',
-    Privileged: options.privileged,
-    PublishAllPorts: options.publishAll,
-    ReadonlyRootfs: options.readOnlyRootfs,
-    SecurityOpt: orNull(securityTexts(record)),
-    Tmpfs: Object.fromEntries(
-      options.mounts.flatMap((mount) =>
-        mount.type === 'tmpfs' ? [[mount.target, mount.options.join(',')]] : [],
-      ),
-    ),
-    UTSMode: '',
-    UsernsMode: '',
-    ShmSize: context.config.shmSizeBytes,
-    Runtime: 'crun',
-    Isolation: '',
-    CpuShares: 0,
-    Memory: options.resources.memoryBytes ?? 0,
-    NanoCpus: options.resources.nanoCpus ?? 0,
-    CgroupParent: context.config.cgroupParent ?? '',
-    PidsLimit: options.resources.pidsLimit ?? null,
-    Ulimits: options.ulimits.map(({name, soft, hard}) => ({Name: name, Soft: soft, Hard: hard})),
-    Init: options.init ?? null,
-  };
-}
-
 function mounts(context: ContainerContext, record: ContainerRecord) {
   const volumes = record.volumes.map((volume) => ({
     Type: 'volume',
@@ -168,24 +113,4 @@ function mounts(context: ContainerContext, record: ContainerRecord) {
       : [],
   );
   return [...binds, ...volumes];
-}
-
-function bindText(mount: MountOption): string[] {
-  if (mount.type === 'tmpfs' || (mount.type === 'volume' && mount.name === undefined)) return [];
-  const source = mount.type === 'bind' ? mount.source : mount.name;
-  return [`${source}:${mount.target}${mount.readOnly ? ':ro' : ''}`];
-}
-
-function securityTexts({options: {security}}: ContainerRecord): string[] {
-  return [
-    ...(security.noNewPrivileges ? ['no-new-privileges'] : []),
-    ...(security.seccomp.kind === 'unconfined' ? ['seccomp=unconfined'] : []),
-    ...(security.seccomp.kind === 'profile' ? [`seccomp=${security.seccomp.json}`] : []),
-    ...(security.apparmor === undefined ? [] : [`apparmor=${security.apparmor}`]),
-    ...(security.unconfinedSystemPaths ? ['systempaths=unconfined'] : []),
-  ];
-}
-
-function orNull<T>(list: readonly T[]): readonly T[] | null {
-  return list.length === 0 ? null : list;
 }

@@ -7,6 +7,7 @@ import {type Attachment, attach} from '../runtime/attach.ts';
 import {type Created, createContainer as createInRuntime} from '../runtime/conmon.ts';
 import type {ConmonEnd} from '../runtime/conmon-process.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
+import {removeCgroup} from '../system/cgroup.ts';
 import {writeBundle} from './bundle-writer.ts';
 import {containerCgroup} from './container-cgroup.ts';
 import type {ContainerContext} from './container-context.ts';
@@ -94,8 +95,9 @@ async function createProcess(context: ContainerContext, record: ContainerRecord)
   const {folder, runFolder, logFile} = containerPaths(context.roots, record.id);
   const {options} = record;
   const {maxSizeBytes, maxFile} = context.config.logOpts;
+  const cgroup = containerCgroup(context.config, record);
   let config: RuntimeConfig | undefined;
-  const created = await createInRuntime({
+  const request = {
     id: record.id,
     bundle: folder,
     runFolder,
@@ -105,14 +107,21 @@ async function createProcess(context: ContainerContext, record: ContainerRecord)
     stdinOnce: options.stdinOnce,
     log: {path: logFile, maxBytes: maxSizeBytes, maxFiles: maxFile},
     exitCommand: exitCommand(context.roots, record.id, cleanupCommand(context, record.id)),
-    systemdCgroup: containerCgroup(context.config, record.id).bySystemd,
+    systemdCgroup: cgroup.bySystemd,
     async prepare() {
       const rootfs = context.rootfs.mount(folder, record.chainIds);
       config = await writeBundle(context, record, rootfs, await context.network.setUp(record));
     },
-  });
-  if (config) context.seccompFilters.keep(config, join(context.crun.root, record.id));
-  return created;
+  };
+  try {
+    const created = await createInRuntime(request);
+    if (config) context.seccompFilters.keep(config, join(context.crun.root, record.id));
+    return created;
+  } catch (error) {
+    // crun leaves its cgroups behind when the kernel takes one of the limits amiss.
+    if (!cgroup.bySystemd) await removeCgroup(cgroup.path);
+    throw error;
+  }
 }
 
 // conmon starts its exit command with an environment of its own, so the roots are said again.

@@ -137,7 +137,7 @@ export interface Resources {
   memory?: MemoryResources;
   cpu?: CpuResources;
   pids?: {limit: number};
-  blockIO?: {weight?: number};
+  blockIO?: BlockIoResources;
   hugepageLimits?: {pageSize: string; limit: Uint64}[];
   /** Files of the cgroup v2 hierarchy and what to write to them. */
   unified?: Record<string, string>;
@@ -167,8 +167,26 @@ export interface CpuResources {
   shares?: number;
   quota?: number;
   period?: number;
+  realtimePeriod?: number;
+  realtimeRuntime?: number;
   cpus?: string;
   mems?: string;
+}
+
+/** config-linux.md#block-io: weights from 10 to 1000, rates in bytes or operations a second. */
+export interface BlockIoResources {
+  weight?: number;
+  weightDevice?: {major: number; minor: number; weight: number}[];
+  throttleReadBpsDevice?: ThrottledDevice[];
+  throttleWriteBpsDevice?: ThrottledDevice[];
+  throttleReadIOPSDevice?: ThrottledDevice[];
+  throttleWriteIOPSDevice?: ThrottledDevice[];
+}
+
+export interface ThrottledDevice {
+  major: number;
+  minor: number;
+  rate: number;
 }
 
 /** config-linux.md#seccomp */

@@ -14,6 +14,7 @@ import type {
 } from '../../bundles/host-facts.ts';
 import {errnoOf} from '../errors.ts';
 import {readApparmorFacts} from './apparmor.ts';
+import {deviceNumbers} from './device-numbers.ts';
 
 /** Where Debian's golang-github-containers-common and its kin put the filter that their programs share. */
 export const distributionSeccompProfile = '/usr/share/containers/seccomp.json';
@@ -111,26 +112,45 @@ export function parseLimits(text: string): Record<string, RlimitFacts> {
 const cgroup2Magic = 0x63677270;
 const cgroupRoot = '/sys/fs/cgroup';
 
+/** 2 when /sys/fs/cgroup itself is cgroup2. */
+export function cgroupVersion(): 1 | 2 {
+  return isCgroup2(cgroupRoot) ? 2 : 1;
+}
+
 function readCgroupFacts(): CgroupFacts {
   const namespaces = existsSync('/proc/self/ns/cgroup');
-  if (isCgroup2(cgroupRoot)) {
+  if (cgroupVersion() === 2) {
     const controllers = readIfThere(`${cgroupRoot}/cgroup.controllers`).trim().split(' ');
     // Version 2 has no devices controller: the runtime loads a BPF program for the rules.
     return {
       version: 2,
       layout: 'unified',
       controllers: controllers.filter((name) => name !== ''),
-      swapAccounting: hasSwapFile(),
       namespaces,
+      ...unifiedFiles(),
+      cpuset: {
+        cpus: readIfThere(`${cgroupRoot}/cpuset.cpus.effective`).trim(),
+        mems: readIfThere(`${cgroupRoot}/cpuset.mems.effective`).trim(),
+      },
     };
   }
   const mounted = readdirIfThere(cgroupRoot);
+  const controllers = enabledControllers(readIfThere('/proc/cgroups')).filter((name) =>
+    mounted.includes(name),
+  );
+  const limiting = ['blkio', 'cpu', 'cpuset', 'memory', 'pids'].filter((name) => controllers.includes(name));
+  const files = limiting.flatMap((name) => readdirIfThere(join(cgroupRoot, name)));
   return {
     version: 1,
     layout: mounted.includes('unified') && isCgroup2(`${cgroupRoot}/unified`) ? 'hybrid' : 'legacy',
-    controllers: enabledControllers(readIfThere('/proc/cgroups')).filter((name) => mounted.includes(name)),
-    swapAccounting: existsSync(`${cgroupRoot}/memory/memory.memsw.limit_in_bytes`),
+    controllers,
+    swapAccounting: files.includes('memory.memsw.limit_in_bytes'),
     namespaces,
+    files,
+    cpuset: {
+      cpus: readIfThere(`${cgroupRoot}/cpuset/cpuset.cpus`).trim(),
+      mems: readIfThere(`${cgroupRoot}/cpuset/cpuset.mems`).trim(),
+    },
   };
 }
 
@@ -149,11 +169,12 @@ function isCgroup2(path: string): boolean {
   }
 }
 
-// The root cgroup has no memory.swap.max: look where this process is, and at the top-level slices.
-function hasSwapFile(): boolean {
+// The root cgroup has few of the files: look where this process is, and at the top-level slices.
+function unifiedFiles(): Pick<CgroupFacts, 'files' | 'swapAccounting'> {
   const own = /^0::(.*)$/m.exec(readIfThere('/proc/self/cgroup'))?.[1] ?? '/';
-  const candidates = [own, '/init.scope', '/system.slice', '/user.slice'];
-  return candidates.some((path) => existsSync(join(cgroupRoot, path, 'memory.swap.max')));
+  const folders = ['/', own, '/init.scope', '/system.slice', '/user.slice'];
+  const files = [...new Set(folders.flatMap((path) => readdirIfThere(join(cgroupRoot, path))))];
+  return {files, swapAccounting: files.includes('memory.swap.max')};
 }
 
 function thermalThrottlePaths(): string[] {
@@ -194,9 +215,7 @@ function toDevice(path: string, stats: Stats): HostDevice {
   return {
     path,
     type: stats.isBlockDevice() ? 'b' : 'c',
-    // gnu_dev_major and gnu_dev_minor.
-    major: ((stats.rdev >> 8) & 0xfff) | 0,
-    minor: (stats.rdev & 0xff) | ((stats.rdev >> 12) & 0xfff00),
+    ...deviceNumbers(stats.rdev),
     fileMode: stats.mode & 0o7777,
     uid: stats.uid,
     gid: stats.gid,

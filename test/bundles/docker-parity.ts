@@ -12,8 +12,10 @@ import {resolveUser} from '../../bundles/container-user.ts';
 import {hostnameFile, hostsFile, resolvConfFile} from '../../bundles/etc-files.ts';
 import {containerHostname} from '../../bundles/runtime-config.ts';
 import {parseSeccompProfile} from '../../bundles/seccomp.ts';
+import {limitedDevices} from '../../src/containers/host-device.ts';
 import {formatRuntimeJson} from '../../src/oci/runtime-config-json.ts';
 import {distributionSeccompProfile, readHostFacts} from '../../src/system/host-facts.ts';
+import {blockDevice} from '../support/block-device.ts';
 import {buildChecked, bundleInput} from '../support/bundle-input.ts';
 import {busyboxLayer} from '../support/busybox-layer.ts';
 import {type ContainerFacts, factsScript, parseFacts} from '../support/container-facts.ts';
@@ -57,6 +59,43 @@ const scenarios: Record<string, Scenario> = {
       ],
     },
   },
+  'every other limit': {
+    docker: [
+      ...['-m', '64m', '--memory-swap', '96m', '--memory-reservation', '32m', '--memory-swappiness', '10'],
+      ...[
+        '-c',
+        '512',
+        '--cpu-period',
+        '50000',
+        '--cpu-quota',
+        '25000',
+        '--cpuset-cpus',
+        '0',
+        '--cpuset-mems',
+        '0',
+      ],
+      ...['--oom-kill-disable', '--oom-score-adj', '300', '--shm-size', '12m'],
+      ...(blockDevice ? ['--device-write-iops', `${blockDevice.path}:100`] : []),
+    ],
+    ours: {
+      resources: {
+        memoryBytes: 64 * 1024 ** 2,
+        memorySwapBytes: 96 * 1024 ** 2,
+        memoryReservationBytes: 32 * 1024 ** 2,
+        memorySwappiness: 10,
+        cpuShares: 512,
+        cpuPeriodUs: 50_000,
+        cpuQuotaUs: 25_000,
+        cpusetCpus: '0',
+        cpusetMems: '0',
+        oomKillDisable: true,
+        ...(blockDevice && {writeIops: [{path: blockDevice.path, value: 100}]}),
+      },
+      oomScoreAdj: 300,
+      shmSizeBytes: 12 * 1024 ** 2,
+    },
+  },
+  'a cgroup namespace of its own': {docker: ['--cgroupns', 'private'], ours: {cgroupNamespace: 'private'}},
   'other capabilities': {
     docker: ['--cap-add', 'SYS_ADMIN', '--cap-add', 'sys_nice', '--cap-drop', 'MKNOD'],
     ours: {capAdd: ['SYS_ADMIN', 'SYS_NICE'], capDrop: ['MKNOD']},
@@ -210,6 +249,7 @@ function ourFacts(rootfs: string, options: Partial<ContainerOptions>): Container
       defaults: defaultsHere(),
       user: resolveUser(options.user ?? '', {passwd, group}),
       cgroupsPath: `${testHost.cgroupParent}/${id}`,
+      blockDevices: limitedDevices(options.resources ?? {}),
     },
   );
   const hostname = containerHostname(input);

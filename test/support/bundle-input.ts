@@ -35,6 +35,18 @@ export function hostFacts(change: Partial<HostFacts> = {}): HostFacts {
       controllers: ['cpuset', 'cpu', 'io', 'memory', 'pids'],
       swapAccounting: true,
       namespaces: true,
+      files: [
+        'cpu.max',
+        'cpu.weight',
+        'cpuset.cpus',
+        'io.max',
+        'io.weight',
+        'memory.low',
+        'memory.max',
+        'memory.swap.max',
+        'pids.max',
+      ],
+      cpuset: {cpus: '0-3', mems: '0'},
     },
     capabilities: {bounding: all, effective: all},
     rlimits: {RLIMIT_NOFILE: {soft: 1024, hard: 524_288}},
@@ -49,10 +61,28 @@ export function hostFacts(change: Partial<HostFacts> = {}): HostFacts {
   };
 }
 
-/** A host on cgroup v1. */
+/** A host on cgroup v1, with all that a kernel can have. */
 export function legacyHost(): HostFacts {
-  const cgroup = {...hostFacts().cgroup, version: 1, layout: 'legacy'} as const;
-  return hostFacts({cgroup: {...cgroup, controllers: [...cgroup.controllers, 'devices']}});
+  return hostFacts({
+    cgroup: {
+      ...hostFacts().cgroup,
+      version: 1,
+      layout: 'legacy',
+      controllers: ['cpuset', 'cpu', 'blkio', 'memory', 'pids', 'devices'],
+      files: [
+        'blkio.throttle.read_bps_device',
+        'blkio.weight',
+        'blkio.weight_device',
+        'cpu.cfs_quota_us',
+        'cpu.rt_runtime_us',
+        'cpu.shares',
+        'memory.memsw.limit_in_bytes',
+        'memory.oom_control',
+        'memory.soft_limit_in_bytes',
+        'memory.swappiness',
+      ],
+    },
+  });
 }
 
 /** A host whose processes have every capability but this one. */

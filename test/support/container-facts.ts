@@ -29,6 +29,8 @@ done
 part cgroup
 cd /sys/fs/cgroup
 for file in memory/memory.limit_in_bytes memory/memory.memsw.limit_in_bytes cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us \
+  memory/memory.soft_limit_in_bytes memory/memory.swappiness memory/memory.oom_control cpuset/cpuset.cpus cpuset/cpuset.mems \\
+  blkio/blkio.throttle.read_bps_device blkio/blkio.throttle.write_iops_device cpu/cpu.rt_runtime_us \\
   cpu/cpu.shares pids/pids.max devices/devices.list memory.max memory.swap.max cpu.max cpu.weight pids.max; do
   if [ -f $file ]; then echo "$file: $(tr '\\n' ' ' < $file)"; fi
 done

@@ -86,6 +86,11 @@ export class DockerDaemon implements AsyncDisposable {
     return {status: status ?? -1, stdout, stderr};
   }
 
+  /** The address, for a client of another version. */
+  get host(): string {
+    return `unix://${this.#socket}`;
+  }
+
   #answers(): boolean {
     try {
       return this.client('version', '--format', '{{.Server.Version}}') !== '';

@@ -1,6 +1,6 @@
 import {test} from 'uvu';
 import * as assert from 'uvu/assert';
-import {parseInteger} from '../../../bundles/options/integer.ts';
+import {parseInteger, parseUint16} from '../../../bundles/options/integer.ts';
 import {engineErrorOf} from '../../support/engine-error.ts';
 
 for (const [text, value] of [
@@ -27,5 +27,18 @@ for (const [text, message] of [
     assert.is(error.message, message);
   });
 }
+
+test('16 bits without a sign', async () => {
+  assert.is(parseUint16('0'), 0);
+  assert.is(parseUint16('65535'), 65_535);
+  for (const [text, reason] of [
+    ['65536', 'value out of range'],
+    ['-1', 'invalid syntax'],
+    ['x', 'invalid syntax'],
+  ] as const) {
+    const error = await engineErrorOf(() => parseUint16(text));
+    assert.is(error.message, `strconv.ParseUint: parsing "${text}": ${reason}`);
+  }
+});
 
 test.run();

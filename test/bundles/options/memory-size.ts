@@ -1,6 +1,6 @@
 import {test} from 'uvu';
 import * as assert from 'uvu/assert';
-import {parseMemory} from '../../../bundles/options/memory-size.ts';
+import {parseMemory, parseMemorySwap} from '../../../bundles/options/memory-size.ts';
 import {engineErrorOf} from '../../support/engine-error.ts';
 
 // What docker/go-units makes of the same texts: RAMInBytes.
@@ -47,5 +47,10 @@ for (const [text, message] of refused) {
     assert.is(error.message, message);
   });
 }
+
+test('-1 is a limit of memory and swap: none', () => {
+  assert.is(parseMemorySwap('-1'), -1);
+  assert.is(parseMemorySwap('2m'), 2_097_152);
+});
 
 test.run();

@@ -1,0 +1,80 @@
+// `HostConfig` of `inspect`: what a container was asked to be, in Docker's field names and types.
+import type {MountOption} from '../../bundles/container-options.ts';
+import {cgroupNamespace} from '../../bundles/runtime-config.ts';
+import type {ContainerRecord} from '../state/container-records.ts';
+import {cgroupVersion} from '../system/host-facts.ts';
+import type {ContainerContext} from './container-context.ts';
+import {networkMode, portBindings} from './network-settings.ts';
+import {resourceConfig} from './resource-config.ts';
+
+export function hostConfig(context: ContainerContext, record: ContainerRecord) {
+  const {options} = record;
+  return {
+    Binds: options.mounts.flatMap(bindText),
+    ContainerIDFile: '',
+    LogConfig: {
+      Type: 'json-file',
+      Config: {
+        'max-file': String(context.config.logOpts.maxFile),
+        'max-size': String(context.config.logOpts.maxSizeBytes),
+      },
+    },
+    NetworkMode: networkMode(options.network),
+    PortBindings: portBindings(options.ports),
+    RestartPolicy: {Name: 'no', MaximumRetryCount: 0},
+    AutoRemove: options.autoRemove,
+    VolumeDriver: '',
+    VolumesFrom: null,
+    CapAdd: orNull(options.capAdd),
+    CapDrop: orNull(options.capDrop),
+    CgroupnsMode: cgroupNamespace(options, {version: cgroupVersion()}),
+    Dns: context.config.dns,
+    DnsOptions: context.config.dnsOptions,
+    DnsSearch: context.config.dnsSearch,
+    ExtraHosts: null,
+    GroupAdd: null,
+    IpcMode: 'private',
+    Cgroup: '',
+    Links: null,
+    OomScoreAdj: options.oomScoreAdj ?? 0,
+    PidMode: '',
+    Privileged: options.privileged,
+    PublishAllPorts: options.publishAll,
+    ReadonlyRootfs: options.readOnlyRootfs,
+    SecurityOpt: orNull(securityTexts(record)),
+    Tmpfs: Object.fromEntries(
+      options.mounts.flatMap((mount) =>
+        mount.type === 'tmpfs' ? [[mount.target, mount.options.join(',')]] : [],
+      ),
+    ),
+    UTSMode: '',
+    UsernsMode: '',
+    ShmSize: options.shmSizeBytes ?? context.config.shmSizeBytes,
+    Runtime: 'crun',
+    Isolation: '',
+    CgroupParent: options.cgroupParent ?? context.config.cgroupParent ?? '',
+    ...resourceConfig(options.resources),
+    Ulimits: options.ulimits.map(({name, soft, hard}) => ({Name: name, Soft: soft, Hard: hard})),
+    Init: options.init ?? null,
+  };
+}
+
+function bindText(mount: MountOption): string[] {
+  if (mount.type === 'tmpfs' || (mount.type === 'volume' && mount.name === undefined)) return [];
+  const source = mount.type === 'bind' ? mount.source : mount.name;
+  return [`${source}:${mount.target}${mount.readOnly ? ':ro' : ''}`];
+}
+
+function securityTexts({options: {security}}: ContainerRecord): string[] {
+  return [
+    ...(security.noNewPrivileges ? ['no-new-privileges'] : []),
+    ...(security.seccomp.kind === 'unconfined' ? ['seccomp=unconfined'] : []),
+    ...(security.seccomp.kind === 'profile' ? [`seccomp=${security.seccomp.json}`] : []),
+    ...(security.apparmor === undefined ? [] : [`apparmor=${security.apparmor}`]),
+    ...(security.unconfinedSystemPaths ? ['systempaths=unconfined'] : []),
+  ];
+}
+
+function orNull<T>(list: readonly T[]): readonly T[] | null {
+  return list.length === 0 ? null : list;
+}
