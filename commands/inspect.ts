@@ -2,7 +2,7 @@ import {DockerCommand} from '../src/cli/docker-command.ts';
 import {eachObject} from '../src/cli/each-object.ts';
 import {someArguments, text} from '../src/cli/flag-kinds.ts';
 import {imageInspect} from '../src/cli/image-inspect.ts';
-import {formatValue} from '../src/cli/output/format-value.ts';
+import {inspectedText} from '../src/cli/inspected.ts';
 import {UsageError} from '../src/cli/usage-error.ts';
 import type {Engine} from '../src/engine.ts';
 import {EngineError, type ErrorCode, isEngineError} from '../src/errors.ts';
@@ -30,8 +30,7 @@ export default class Inspect extends DockerCommand {
     const exitCode = await eachObject(args.name, async (name) => {
       found.push(await lookUp(engine, name, lookUps));
     });
-    if (flags.format === undefined) this.printLine(JSON.stringify(found, null, 4));
-    else for (const value of found) this.printLine(await formatValue(value, flags.format));
+    this.print(await inspectedText(found, flags.format));
     return exitCode;
   }
 }

@@ -13,6 +13,7 @@ import {type ExecOptions, execInContainer} from './containers/exec-in-container.
 import type {ExitStatus} from './containers/exit-status.ts';
 import {finishContainer} from './containers/finish-container.ts';
 import {type ContainerPort, containerPorts} from './containers/network-settings.ts';
+import {pruneContainers} from './containers/prune-containers.ts';
 import type {LogOptions} from './containers/read-container-log.ts';
 import {reconcileContainers, settleContainer} from './containers/reconcile.ts';
 import {removeContainer} from './containers/remove-container.ts';
@@ -26,6 +27,7 @@ import {
 } from './containers/stop-container.ts';
 import type {ImageEngine, PullOptions} from './engine-images.ts';
 import {type EngineParts, useStore} from './engine-parts.ts';
+import {type PruneOptions, pruneFilter} from './engine-prune.ts';
 import {tellingRefusal} from './engine-refusals.ts';
 import {EngineError, isEngineError} from './errors.ts';
 import {parsePlatform, rankPlatform} from './images/platform.ts';
@@ -156,6 +158,12 @@ export class ContainerEngine {
         if (!force || attempt === 10 || !isEngineError(error, 'container-running')) throw error;
       }
     }
+  }
+
+  /** Removes the containers that do not run. See pruneContainers. */
+  async prune(options: PruneOptions = {}): Promise<{removed: string[]; bytes: number}> {
+    await reconcileContainers(this.#parts.containers);
+    return await pruneContainers(this.#parts.containers, pruneFilter(options));
   }
 
   /** Every container, newest first, as it is now: what ended unseen is recorded first. */

@@ -1,13 +1,17 @@
 // The engine's images: pulling, listing and removing them, with what that means for layers and containers.
 import {reconcileContainers} from './containers/reconcile.ts';
 import {collectGarbage, type EngineParts, useStore} from './engine-parts.ts';
+import {type PruneOptions, pruneFilter} from './engine-prune.ts';
 import {tellingRefusal} from './engine-refusals.ts';
+import {isEngineError} from './errors.ts';
 import type {ImageAction} from './events.ts';
+import type {ImageRemoval} from './images/image-store.ts';
 import {type ImageSummary, summarizeImage} from './images/image-summary.ts';
 import {parsePlatform} from './images/platform.ts';
 import type {ProgressListener} from './images/pull-progress.ts';
-import {familiarReference, formatReference, parseReference} from './images/reference.ts';
+import {familiarReference, formatReference, parseNewName, parseReference} from './images/reference.ts';
 import type {StoredImage} from './images/stored-image.ts';
+import type {ContainerRecord} from './state/container-records.ts';
 
 export interface PullOptions {
   /** `os/architecture[/variant]`. Default: linux/arm64. */
@@ -83,25 +87,70 @@ export class ImageEngine {
   }
 
   /** Removes a name, and with the last one the image. Docker's rules. Throws EngineError 'image-in-use' … */
-  async remove(
-    text: string,
-    {force = false}: {force?: boolean} = {},
-  ): Promise<{untagged: string[]; deleted: string[]}> {
+  async remove(text: string, {force = false}: {force?: boolean} = {}): Promise<ImageRemoval> {
     await reconcileContainers(this.#parts.containers);
+    const removed = await this.#take(text, {
+      force,
+      isRunning: ({status}) => status === 'running' || status === 'starting',
+    });
+    await collectGarbage(this.#parts);
+    return removed;
+  }
+
+  /**
+   * Gives an image one more name, NAME[:TAG]; an image that had it loses it. Throws EngineError 'image-not-found',
+   * 'image-ambiguous', and 'invalid-reference' for a name that cannot be given.
+   */
+  async tag(text: string, target: string): Promise<void> {
+    const reference = parseNewName(target);
+    this.#tell('tag', await this.#parts.images.tag(text, reference), familiarReference(reference));
+  }
+
+  /**
+   * Removes the images that have no tag, or with `all` every image, but never one that a container is made of. Returns what
+   * went, and how many bytes the store gave back.
+   */
+  async prune({all = false, ...options}: PruneOptions & {all?: boolean} = {}): Promise<{
+    removed: ImageRemoval[];
+    bytes: number;
+  }> {
+    const {until, matchesLabels} = pruneFilter(options);
+    await reconcileContainers(this.#parts.containers);
+    const removed: ImageRemoval[] = [];
+    for (const {id, references, createdAt, config} of await this.#parts.images.list()) {
+      if (!all && references.length > 0) continue;
+      if (until !== undefined && (createdAt === undefined || createdAt >= until)) continue;
+      if (!matchesLabels(config.config?.Labels ?? {})) continue;
+      const gone = await this.#removeUnused(id);
+      if (gone) removed.push(gone);
+    }
+    return {removed, bytes: await collectGarbage(this.#parts)};
+  }
+
+  // Any user counts as a running one, which no force takes the image from.
+  async #removeUnused(id: string): Promise<ImageRemoval | undefined> {
+    try {
+      return await this.#take(id, {force: true, isRunning: () => true});
+    } catch (error) {
+      if (isEngineError(error, 'image-in-use', 'image-not-found')) return undefined;
+      throw error;
+    }
+  }
+
+  async #take(
+    text: string,
+    {force, isRunning}: {force: boolean; isRunning: (record: ContainerRecord) => boolean},
+  ): Promise<ImageRemoval> {
     const records = this.#parts.containers.records.list();
     const removed = await this.#parts.images.remove(text, {
       force,
-      usersOf: (imageId) => {
-        const users = records.filter((record) => record.imageId === imageId);
-        return users.map(({id, status}) => ({
-          containerId: id,
-          isRunning: status === 'running' || status === 'starting',
-        }));
-      },
+      usersOf: (imageId) =>
+        records
+          .filter((record) => record.imageId === imageId)
+          .map((record) => ({containerId: record.id, isRunning: isRunning(record)})),
     });
     for (const name of removed.untagged) this.#tell('untag', removed.deleted[0] ?? name, name);
     for (const id of removed.deleted) this.#tell('delete', id, id);
-    await collectGarbage(this.#parts);
     return removed;
   }
 

@@ -90,6 +90,7 @@ const done = {
   restart: 'restarted',
   destroy: 'removed',
   pull: 'pulled',
+  tag: 'tagged',
   untag: 'untagged',
   delete: 'deleted',
 } as const;

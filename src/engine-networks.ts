@@ -4,6 +4,7 @@ import type {ContainerContext} from './containers/container-context.ts';
 import {withContainerLock} from './containers/container-lock.ts';
 import {findContainer} from './containers/container-lookup.ts';
 import {reconcileContainers, settleContainer} from './containers/reconcile.ts';
+import {type PruneOptions, pruneFilter} from './engine-prune.ts';
 import {EngineError} from './errors.ts';
 import {connectContainer, disconnectContainer} from './network/connect.ts';
 import {explainPort, type PortExplanation, type PortQuestion} from './network/explain-port.ts';
@@ -21,18 +22,10 @@ import {
 import {resolveNetwork} from './network/network-lookup.ts';
 import {pruneNetworks, removeNetwork} from './network/network-remove.ts';
 import type {NetworkRequest} from './network/network-request.ts';
-import {parseTimeFilter} from './runtime/time-filter.ts';
 import type {ContainerRecord} from './state/container-records.ts';
 
 /** How a container is connected. What is left out has Docker's default. */
 export type ConnectOptions = Partial<Omit<NetworkAttachment, 'network'>>;
-
-export interface PruneOptions {
-  /** Only networks made before: a time, or a duration back from now, in Docker's forms. */
-  until?: string;
-  /** True for the networks to remove, by their labels. */
-  matchesLabels?: (labels: Readonly<Record<string, string>>) => boolean;
-}
 
 /**
  * The networks of one engine: `engine.networks`. Every method that takes a network takes its name, its id or the
@@ -74,13 +67,9 @@ export class NetworkEngine {
   }
 
   /** Removes the networks that no container is attached to; returns their names. */
-  async prune({until, ...filter}: PruneOptions = {}): Promise<string[]> {
+  async prune(options: PruneOptions = {}): Promise<string[]> {
     await reconcileContainers(this.#containers);
-    const instant = until === undefined ? undefined : parseTimeFilter(until, Date.now());
-    return await pruneNetworks(this.#network, {
-      ...filter,
-      ...(instant !== undefined && {until: new Date(Number(instant / 1_000_000n))}),
-    });
+    return await pruneNetworks(this.#network, pruneFilter(options));
   }
 
   /** Connects a container to a network, at once when it runs. See connectContainer for the errors. */

@@ -19,7 +19,13 @@ import {StateDatabase} from './state/database.ts';
 import {EndpointRecords} from './state/endpoint-records.ts';
 import {NetworkRecords} from './state/network-records.ts';
 import {PublishedPortRecords} from './state/published-port-records.ts';
-import {mountRootfs, prepareRootfs, removeRootfs, unmountRootfs} from './storage/container-rootfs.ts';
+import {
+  mountRootfs,
+  prepareRootfs,
+  removeRootfs,
+  unmountRootfs,
+  writtenBytes,
+} from './storage/container-rootfs.ts';
 import {openFileInRoot, readFileInRoot} from './storage/in-root.ts';
 import {LayerStore} from './storage/layer-store.ts';
 import {writeDurableFile} from './system/durable-file.ts';
@@ -118,6 +124,7 @@ function overlayDriver(layersRoot: string): RootfsDriver {
     mount: (containerFolder, chainIds) => mountRootfs({containerFolder, layersRoot, chainIds}),
     unmount: unmountRootfs,
     remove: removeRootfs,
+    writtenBytes,
     // The account files of a container with many users are some hundred kilobytes.
     readFile: (rootfs, path) => readFileInRoot(rootfs, path, {maxBytes: 4 * 1024 * 1024}),
     open: openFileInRoot,
@@ -134,20 +141,21 @@ export async function useStore(parts: EngineParts): Promise<FileLock> {
 }
 
 /**
- * Removes blobs and layers that no image and no container needs, and what killed pulls left. Does nothing while
- * somebody pulls or creates: the next collection finds the same.
+ * Removes blobs and layers that no image and no container needs, and what killed pulls left. Returns how many bytes blobs
+ * and layers had. Does nothing while somebody pulls or creates: the next collection finds the same.
  */
-export async function collectGarbage(parts: EngineParts): Promise<void> {
+export async function collectGarbage(parts: EngineParts): Promise<number> {
   using lock = tryLockFile(storeLockPath(parts), 'exclusive');
-  if (lock) await collect(parts);
+  return lock ? await collect(parts) : 0;
 }
 
-async function collect({images, layers, volumes, containers}: EngineParts): Promise<void> {
-  await images.collect();
+async function collect({images, layers, volumes, containers}: EngineParts): Promise<number> {
+  const blobs = await images.collect();
   const kept = [...(await images.list()), ...containers.records.list()];
-  await layers.collect(new Set(kept.flatMap((user) => user.chainIds)));
+  const layerBytes = await layers.collect(new Set(kept.flatMap((user) => user.chainIds)));
   await volumes.sweep();
   sweepContainerLocks(containers.roots, (id) => containers.records.get(id) !== undefined);
+  return blobs.bytes + layerBytes;
 }
 
 // The mark holds the kernel's boot id: a run root that is not a tmpfs would keep a plain mark across a reboot.

@@ -27,7 +27,7 @@ export type ContainerAction =
   | 'heal'
   | 'refuse';
 
-export type ImageAction = 'pull' | 'untag' | 'delete' | 'refuse';
+export type ImageAction = 'pull' | 'tag' | 'untag' | 'delete' | 'refuse';
 
 export type NetworkAction = 'create' | 'connect' | 'disconnect' | 'destroy' | 'heal';
 

@@ -1,7 +1,7 @@
 import {DockerCommand} from '../../src/cli/docker-command.ts';
 import {eachObject} from '../../src/cli/each-object.ts';
 import {someArguments, text, toggle} from '../../src/cli/flag-kinds.ts';
-import {formatValue} from '../../src/cli/output/format-value.ts';
+import {inspectedText} from '../../src/cli/inspected.ts';
 
 export default class NetworkInspect extends DockerCommand {
   static override id = 'network:inspect';
@@ -30,9 +30,7 @@ export default class NetworkInspect extends DockerCommand {
     const exitCode = await eachObject(args.network, async (network) => {
       found.push(await engine.networks.inspect(network));
     });
-    if (flags.format === undefined) this.printLine(JSON.stringify(found, null, 4));
-    else if (flags.format === 'json') this.printLine(await formatValue(found, 'json'));
-    else for (const value of found) this.printLine(await formatValue(value, flags.format));
+    this.print(await inspectedText(found, flags.format));
     return exitCode;
   }
 }

@@ -1,7 +1,7 @@
 import {confirm} from '../../src/cli/confirm.ts';
 import {DockerCommand} from '../../src/cli/docker-command.ts';
 import {list, toggle} from '../../src/cli/flag-kinds.ts';
-import {pruneFilters} from '../../src/cli/network-filters.ts';
+import {pruneFilters} from '../../src/cli/prune-filters.ts';
 
 export default class NetworkPrune extends DockerCommand {
   static override id = 'network:prune';

@@ -1,9 +1,9 @@
-// `network ls --filter` and `network prune --filter`: Docker's keys and words. Values of one key are alternatives, keys add
+// `network ls --filter`: Docker's keys and words. Values of one key are alternatives, keys add
 // up; labels add up among themselves too.
 import type {NetworkSummary} from '../engine.ts';
+import {hasLabel, isTrue, parseFilter, unknownFilter} from './object-filters.ts';
 import {UsageError} from './usage-error.ts';
 
-type Labels = Readonly<Record<string, string>>;
 type Filter = (network: NetworkSummary, value: string) => boolean;
 
 const filters: Record<string, Filter> = {
@@ -18,7 +18,7 @@ const filters: Record<string, Filter> = {
 
 /** Throws UsageError. */
 export function filterNetworks(networks: NetworkSummary[], texts: readonly string[]): NetworkSummary[] {
-  const parsed = texts.map(parseFilter);
+  const parsed = texts.map((text) => parseFilter(text));
   for (const {key, value} of parsed) checkFilter(key, value);
   const keys = Object.groupBy(parsed, ({key}) => key);
   return networks.filter((network) =>
@@ -29,37 +29,8 @@ export function filterNetworks(networks: NetworkSummary[], texts: readonly strin
   );
 }
 
-export interface PruneFilters {
-  until?: string;
-  matchesLabels: (labels: Labels) => boolean;
-}
-
-/** Throws UsageError. */
-export function pruneFilters(texts: readonly string[]): PruneFilters {
-  const parsed = texts.map(parseFilter);
-  for (const {key} of parsed) if (!['until', 'label', 'label!'].includes(key)) throw unknown(key);
-  const until = parsed.filter(({key}) => key === 'until').map(({value}) => value);
-  if (until.length > 1) throw new UsageError('more than one until filter specified', {exit: 1});
-  return {
-    ...(until[0] !== undefined && {until: until[0]}),
-    matchesLabels: (labels) =>
-      parsed.every(({key, value}) => key === 'until' || hasLabel(labels, value) === (key === 'label')),
-  };
-}
-
-function parseFilter(text: string): {key: string; value: string} {
-  const equals = text.indexOf('=');
-  if (equals === -1) {
-    throw new UsageError(
-      `invalid argument "${text}" for "-f, --filter" flag: bad format of filter (expected name=value)`,
-      {exit: 125},
-    );
-  }
-  return {key: text.slice(0, equals).trim().toLowerCase(), value: text.slice(equals + 1).trim()};
-}
-
 function checkFilter(key: string, value: string): void {
-  if (!Object.hasOwn(filters, key)) throw unknown(key);
+  if (!Object.hasOwn(filters, key)) throw unknownFilter(key);
   if (key === 'type' && value !== 'custom' && value !== 'builtin') {
     throw new UsageError(`invalid filter: 'type'='${value}'`, {exit: 1, hint: "write 'custom' or 'builtin'"});
   }
@@ -71,14 +42,6 @@ function checkFilter(key: string, value: string): void {
   }
 }
 
-function unknown(key: string): UsageError {
-  return new UsageError(`invalid filter '${key}'`, {exit: 1});
-}
-
-function isTrue(value: string): boolean {
-  return value === 'true' || value === '1';
-}
-
 // Docker's: a regular expression that may match anywhere; one that is none is compared as it is.
 function matches(text: string, pattern: string): boolean {
   if (text === pattern) return true;
@@ -88,10 +51,4 @@ function matches(text: string, pattern: string): boolean {
     if (error instanceof SyntaxError) return false;
     throw error;
   }
-}
-
-function hasLabel(labels: Labels, value: string): boolean {
-  const equals = value.indexOf('=');
-  if (equals === -1) return Object.hasOwn(labels, value);
-  return labels[value.slice(0, equals)] === value.slice(equals + 1);
 }

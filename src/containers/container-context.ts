@@ -33,6 +33,8 @@ export interface RootfsDriver {
   mount(folder: string, chainIds: readonly string[]): string;
   unmount(folder: string): void;
   remove(folder: string): void;
+  /** How much the container has written. */
+  writtenBytes(folder: string): Promise<number>;
   /** A text file of a root filesystem, links resolved inside it; undefined when it is not there. */
   readFile(rootfs: string, path: string): string | undefined;
   /** A descriptor of a file or folder in a root filesystem; undefined when it is not there. The caller closes it. */

@@ -54,6 +54,17 @@ export function markTwin(entry: Descriptor, original: Digest): Descriptor {
   return {...entry, annotations: {...entry.annotations, [originalDigest]: original}};
 }
 
+/** An entry that gives the image of `entry` one more name. It says nothing of where the image came from. */
+export function nameEntry(entry: Descriptor, reference: Reference): Descriptor {
+  const {annotations = {}, ...rest} = stripEntry(entry, {tag: true, source: true});
+  return {...rest, annotations: {...annotations, [refName]: formatReference(reference)}};
+}
+
+/** True for the entry of an OCI manifest that was made from a Docker one, for tools that read only those. */
+export function isTwin(entry: Descriptor): boolean {
+  return entry.annotations?.[originalDigest] !== undefined;
+}
+
 /** The entry without its tag, without its origin, or without both. */
 export function stripEntry(entry: Descriptor, strip: {tag?: boolean; source?: boolean}): Descriptor {
   const {annotations = {}, ...rest} = entry;

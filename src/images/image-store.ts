@@ -5,8 +5,10 @@ import type {Descriptor} from '../oci/image-spec.ts';
 import {type Digest, parseDigest} from './digest.ts';
 import {
   dropRedundant,
+  isTwin,
   makeEntry,
   markTwin,
+  nameEntry,
   originalDigestOf,
   putEntry,
   repoDigestOf,
@@ -107,6 +109,21 @@ export class ImageStore {
     if (!image)
       throw new EngineError('image-not-found', `another command removed ${formatReference(reference)}`);
     return {image, changed};
+  }
+
+  /**
+   * Gives an image one more name, and returns its ID; whoever had that name loses it. `text` is what `resolve` takes,
+   * and throws what that throws.
+   */
+  async tag(text: string, reference: Reference): Promise<Digest> {
+    await this.layout.updateIndex((entries) => {
+      const {id} = resolveIn(this.#read(entries), text);
+      const own = entries.filter((entry) => this.#loader.tryLoad(entry)?.id === id);
+      const named = own.find(isTwin) ?? own[0];
+      if (!named) throw new Error(`no entry of index.json leads to image ${id}`);
+      return putEntry(entries, nameEntry(named, reference));
+    });
+    return (await this.resolve(formatReference(reference))).id;
   }
 
   /**

@@ -61,6 +61,30 @@ export function parseReference(text: string): Reference {
   return parsed;
 }
 
+/** A name to give to an image: a reference without a digest. Throws EngineError 'invalid-reference' in Docker's words. */
+export function parseNewName(text: string): Reference {
+  const reference = nameToGive(text);
+  if (reference.digest !== undefined) throw invalid('refusing to create a tag with a digest reference');
+  if (/^(sha256|sha512)$/.test(familiarName(reference))) {
+    // 'sha256:…' would read back as a digest.
+    throw invalid('refusing to create an ambiguous tag using digest algorithm as name');
+  }
+  return reference;
+}
+
+function nameToGive(text: string): Reference {
+  try {
+    return parseReference(text);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw new EngineError(
+      'invalid-reference',
+      `error parsing reference: "${text.slice(0, 1024)}" is not a valid repository/tag: ${error.message}`,
+      {...(error.hint !== undefined && {hint: error.hint}), cause: error},
+    );
+  }
+}
+
 // The first component is a registry when it cannot be a Docker Hub user: it has a '.', a ':' or a capital letter,
 // or is 'localhost'.
 function splitRegistry(text: string): [registry: string, rest: string] {

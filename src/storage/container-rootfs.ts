@@ -8,6 +8,7 @@ import {mkdirSync, rmdirSync, rmSync, statfsSync, statSync} from 'node:fs';
 import {join, relative, resolve} from 'node:path';
 import {EngineError, errnoOf} from '../errors.ts';
 import {LibcError, MNT, mount, umount} from '../system/libc.ts';
+import {treeSize} from '../system/tree-size.ts';
 import {filesFolder, layerFolderName} from './layer-folder.ts';
 
 // Said outright because kernels and distributions differ in their defaults.
@@ -27,6 +28,11 @@ export function prepareRootfs(containerFolder: string): void {
   makeFolder(join(containerFolder, 'work'), 0o700);
   makeFolder(join(containerFolder, 'rootfs'), 0o700);
   makeFolder(join(containerFolder, 'empty'), 0o755);
+}
+
+/** Bytes that the container has written into its root filesystem. */
+export async function writtenBytes(containerFolder: string): Promise<number> {
+  return await treeSize(join(containerFolder, 'upper'));
 }
 
 function makeFolder(path: string, mode: number): void {

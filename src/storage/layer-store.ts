@@ -4,10 +4,10 @@ import {createHash, randomUUID} from 'node:crypto';
 import {mkdirSync} from 'node:fs';
 import {mkdir, readdir, rename, rm} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
-import {setFlagsFromString} from 'node:v8';
 import {EngineError, errnoOf} from '../errors.ts';
 import {syncFolder} from '../system/durable-file.ts';
 import {syncFileSystem} from '../system/sync.ts';
+import {expectManyBuffers} from './buffer-memory.ts';
 import {decompress} from './decompress.ts';
 import {EarlyWriteback} from './early-writeback.ts';
 import {explainFailure} from './layer-failure.ts';
@@ -136,14 +136,20 @@ export class LayerStore {
   /**
    * Removes the layers that are not in `keep`, and all that unfinished pulls left. The caller holds the store's lock
    * exclusively: nobody unpacks or commits meanwhile. Interrupted at any moment, it leaves no half layer under its name.
+   * Returns the sum of the removed layers' sizes.
    */
-  async collect(keep: ReadonlySet<string>): Promise<void> {
+  async collect(keep: ReadonlySet<string>): Promise<number> {
     const kept = new Set([...keep].map(layerFolderName));
     const unwanted = (await this.#folderNames()).filter((name) => !kept.has(name));
     const temporary = join(this.#root, temporaryFolder);
-    for (const name of unwanted) await this.#setAside(name);
+    let bytes = 0;
+    for (const name of unwanted) {
+      bytes += (await readLayerRecord(join(this.#root, name)))?.sizeBytes ?? 0;
+      await this.#setAside(name);
+    }
     if (unwanted.length > 0) await syncFolder(this.#root);
     for (const name of await entriesOf(temporary)) await removeTree(join(temporary, name));
+    return bytes;
   }
 
   async #record(chainId: string): Promise<LayerInfo | undefined> {
@@ -186,12 +192,6 @@ export class LayerStore {
     await mkdir(join(this.#root, temporaryFolder), {recursive: true, mode: 0o700});
     await rename(join(this.#root, name), join(this.#root, temporaryFolder, randomUUID()));
   }
-}
-
-// A layer passes through in hundreds of megabytes of short-lived Buffers, for each few of which V8 would collect the
-// whole heap: a quarter of all CPU time of a pull. With them counted as part of the heap it seldom has to.
-function expectManyBuffers(): void {
-  setFlagsFromString('--external-memory-accounted-in-global-limit');
 }
 
 async function unpackInto(

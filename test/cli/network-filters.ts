@@ -1,7 +1,7 @@
-// `network ls -f` and `network prune --filter`, with the words of docker 28.
+// `network ls -f`, with the words of docker 28.
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {filterNetworks, pruneFilters} from '../../src/cli/network-filters.ts';
+import {filterNetworks} from '../../src/cli/network-filters.ts';
 import type {NetworkSummary} from '../../src/engine.ts';
 
 const test = suite('network filters');
@@ -46,15 +46,6 @@ test('wrong ones are refused', () => {
   assert.throws(() => names('type=x'), /invalid filter: 'type'='x'/);
   assert.throws(() => names('dangling=x'), /invalid value for filter 'dangling', must be "true"/);
   assert.throws(() => names('nonsense'), /bad format of filter \(expected name=value\)/);
-  assert.throws(() => pruneFilters(['name=x']), /invalid filter 'name'/);
-});
-
-test('prune picks by labels', () => {
-  const {matchesLabels, until} = pruneFilters(['label=a', 'label!=c=d', 'until=1h']);
-  assert.is(until, '1h');
-  assert.is(matchesLabels({a: '1'}), true);
-  assert.is(matchesLabels({a: '1', c: 'd'}), false);
-  assert.is(matchesLabels({}), false);
 });
 
 test.run();

@@ -198,4 +198,24 @@ test('formats: json by line, templates, inspect', async () => {
   await crundleOk(['rm', 'shown']);
 });
 
+test('container prune asks, and takes what has ended or never ran', async () => {
+  const ended = await crundleOk(['run', '-d', '--network', 'none', image, 'sh', '-c', 'echo 12345 >/file']);
+  await crundleOk(['wait', ended]);
+  const made = await crundleOk(['create', '--label', 'keep', image]);
+  await crundleOk(['run', '-d', '--network', 'none', '--name', 'runs', image, 'sleep', '1000']);
+  const question =
+    'WARNING! This will remove all stopped containers.\nAre you sure you want to continue? [y/N] ';
+  assert.is(await crundleOk(['container', 'prune'], {input: 'n\n'}), question);
+  assert.is(
+    await crundleOk(['container', 'prune', '--filter', 'label!=keep'], {input: 'y\n'}),
+    `${question}Deleted Containers:\n${ended}\n\nTotal reclaimed space: 6B`,
+  );
+  assert.is(
+    await crundleOk(['container', 'prune', '-f']),
+    `Deleted Containers:\n${made}\n\nTotal reclaimed space: 0B`,
+  );
+  assert.is(await crundleOk(['container', 'ls', '-a', '--format', '{{.Names}}']), 'runs');
+  await crundleOk(['container', 'rm', '-f', 'runs']);
+});
+
 test.run();

@@ -1,8 +1,10 @@
 // Images as a person handles them: pull, images, rmi.
+import {readdirSync} from 'node:fs';
+import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {type Registry, startRegistry} from '../support/registry-server.ts';
-import {crundle, crundleOk} from '../support/test-host.ts';
+import {crundle, crundleOk, testHost} from '../support/test-host.ts';
 
 const test = suite('image commands');
 let registry: Registry;
@@ -42,6 +44,40 @@ test('images lists it, by name and by id', async () => {
   assert.is(await crundleOk(['inspect', '-f', '{{.Architecture}}', id]), 'arm64');
 });
 
+test('tag gives it another name, and takes that name from who had it', async () => {
+  await crundleOk(['tag', image, 'app:1']);
+  const [id = ''] = (await crundleOk(['images', '-q', '--no-trunc', image])).split('\n');
+  assert.is(await crundleOk(['image', 'inspect', '-f', '{{.Id}}', 'app:1']), id);
+  assert.is(
+    await crundleOk(['image', 'inspect', '-f', '{{json .RepoTags}}', id]),
+    JSON.stringify([`${image}:latest`, 'app:1']),
+  );
+  assert.is(await crundleOk(['rmi', 'app:1']), 'Untagged: app:1');
+});
+
+test('image inspect tells of images only', async () => {
+  const {stdout, stderr, status} = await crundle(['image', 'inspect', 'absent']);
+  assert.is(stdout, '[]\n');
+  assert.is(stderr.split('\n')[0], 'Error: No such image: absent:latest');
+  assert.is(status, 1);
+  assert.is((await crundle(['image', 'inspect', '-f', '{{.Id}}', 'absent'])).stdout, '\n');
+  const [one] = JSON.parse(await crundleOk(['image', 'inspect', '-f', 'json', image]));
+  assert.is(one.Os, 'linux');
+});
+
+test('image prune asks first, in the words of docker 28', async () => {
+  const question = 'Are you sure you want to continue? [y/N] ';
+  assert.is(
+    await crundleOk(['image', 'prune'], {input: 'n\n'}),
+    `WARNING! This will remove all dangling images.\n${question}`,
+  );
+  assert.is(
+    await crundleOk(['image', 'prune', '--filter', 'dangling=false'], {input: '\n'}),
+    `WARNING! This will remove all images without at least one container associated to them.\n${question}`,
+  );
+  assert.is(await crundleOk(['image', 'prune', '-f']), 'Total reclaimed space: 0B');
+});
+
 test('an image that is not there fails by name', async () => {
   const {status, stderr} = await crundle(['pull', `${registry.address}/absent`]);
   assert.is(status, 1);
@@ -54,6 +90,22 @@ test('rmi tells what it took away', async () => {
   assert.match(lines.at(-1) ?? '', /^Deleted: sha256:[0-9a-f]{64}$/);
   assert.is(await crundleOk(['images', '-q']), '');
   assert.is((await crundle(['rmi', image])).status, 1);
+});
+
+test('image prune takes the nameless, and tells what the disk got back', async () => {
+  await crundleOk(['pull', '-q', image]);
+  await crundleOk(['tag', image, 'app:2']);
+  assert.is(
+    await crundleOk(['image', 'prune', '-f', '--filter', 'until=2000-01-01']),
+    'Total reclaimed space: 0B',
+  );
+  const lines = (await crundleOk(['image', 'prune', '-af'])).split('\n');
+  assert.equal(lines.slice(0, 3), ['Deleted Images:', `untagged: ${image}:latest`, 'untagged: app:2']);
+  assert.match(lines[3] ?? '', new RegExp(`^untagged: ${image}@sha256:[0-9a-f]{64}$`));
+  assert.match(lines[4] ?? '', /^deleted: sha256:[0-9a-f]{64}$/);
+  assert.is(lines[5], '');
+  assert.match(lines[6] ?? '', /^Total reclaimed space: [0-9.]+MB$/);
+  assert.equal(readdirSync(join(testHost.dataRoot, 'images/blobs/sha256')), []);
 });
 
 test.run();

@@ -6,6 +6,7 @@ import {suite} from 'uvu';
 import {equal, is, ok} from 'uvu/assert';
 import type {ImageUser} from '../../src/images/image-removal.ts';
 import {ImageStore} from '../../src/images/image-store.ts';
+import {parseReference} from '../../src/images/reference.ts';
 import {mediaTypes} from '../../src/oci/image-spec.ts';
 import {engineErrorOf} from '../support/engine-error.ts';
 import {FakeRegistry} from '../support/fake-registry.ts';
@@ -93,6 +94,26 @@ test('skopeo copies an image out of the store by its canonical name', async ({re
     for (const layer of expected.layers) equal(readFileSync(join(target, layer.digest.slice(7))), layer.blob);
     rmSync(target, {recursive: true});
   }
+});
+
+test('a second name is one for skopeo too, and says nothing of an origin', async ({registry, host}) => {
+  const docker = makeImage({format: 'docker'});
+  const name = registry.put('docker', '1.0', docker);
+  const other = registry.put('other', '1', imageOf('other'));
+  await host.pull(name);
+  await host.pull(other);
+  await host.store.tag(docker.config.digest, parseReference(other));
+  const image = await host.store.resolve(other);
+  is(image.id, docker.config.digest);
+  equal(image.references, [name, other]);
+  is(image.repoDigests.length, 1);
+  equal((await host.store.resolve(imageOf('other').config.digest)).references, []);
+  const source = `oci:${host.store.layout.root}:${other}`;
+  const args = ['--insecure-policy', 'inspect', '--raw', source];
+  const manifest = JSON.parse(execFileSync('skopeo', args, {encoding: 'utf8'}));
+  is(manifest.mediaType, mediaTypes.ociManifest);
+  const missing = await engineErrorOf(() => host.store.tag('absent', parseReference('x')));
+  is(missing.code, 'image-not-found');
 });
 
 test('images are listed the newest first', async ({registry, host}) => {

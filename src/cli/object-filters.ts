@@ -1,0 +1,35 @@
+// What the `--filter` flags of lists and prunes have in common: KEY=VALUE, labels, and Docker's words about them.
+
+import {UsageError} from './usage-error.ts';
+
+export interface ObjectFilter {
+  key: string;
+  value: string;
+}
+
+/** `label` is how the command names its flag. Throws UsageError (exit 125). */
+export function parseFilter(text: string, label = '-f, --filter'): ObjectFilter {
+  const equals = text.indexOf('=');
+  if (equals === -1) {
+    throw new UsageError(
+      `invalid argument "${text}" for "${label}" flag: bad format of filter (expected name=value)`,
+      {exit: 125},
+    );
+  }
+  return {key: text.slice(0, equals).trim().toLowerCase(), value: text.slice(equals + 1).trim()};
+}
+
+export function unknownFilter(key: string): UsageError {
+  return new UsageError(`invalid filter '${key}'`, {exit: 1});
+}
+
+/** `NAME` for a label that is there, `NAME=VALUE` for one of this value. */
+export function hasLabel(labels: Readonly<Record<string, string>>, filter: string): boolean {
+  const equals = filter.indexOf('=');
+  if (equals === -1) return Object.hasOwn(labels, filter);
+  return labels[filter.slice(0, equals)] === filter.slice(equals + 1);
+}
+
+export function isTrue(value: string): boolean {
+  return value === 'true' || value === '1';
+}
