@@ -55,6 +55,15 @@ export interface ContainerOptions {
   /** Close standard input when the first attached client leaves: `run -i` without `-d`. */
   stdinOnce: boolean;
   autoRemove: boolean;
+  /** Absent: `no`, a container that has ended stays so. */
+  restartPolicy?: RestartPolicy;
+}
+
+/** What is to happen when the container has ended by itself, and at boot. */
+export interface RestartPolicy {
+  name: 'always' | 'unless-stopped' | 'on-failure';
+  /** Of `on-failure`: how often it is started again. 0: without limit. */
+  maximumRetryCount: number;
 }
 
 export type MountOption = BindMount | VolumeMount | TmpfsMount;

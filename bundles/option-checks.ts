@@ -32,6 +32,12 @@ export function checkContainerOptions(options: ContainerOptions, host: HostFacts
     );
   }
   checkSharedNetwork(options);
+  if (options.autoRemove && options.restartPolicy) {
+    throw new EngineError('invalid-option', 'conflicting options: cannot specify both --restart and --rm', {
+      hint: 'a container that is removed when it ends cannot be started again',
+      exit: 125,
+    });
+  }
   if (options.oomScoreAdj !== undefined) checkOomScore(options.oomScoreAdj, host);
   return [
     ...checkResources(options.resources, host),

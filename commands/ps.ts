@@ -41,7 +41,9 @@ export default class Ps extends DockerCommand {
     const filters = flags.filter ?? [];
     const all = flags.all || last > 0 || filtersNeedAll(filters);
     const containers = await engine.containers.list();
-    const asked = all ? containers : containers.filter(({status}) => status === 'running');
+    const asked = all
+      ? containers
+      : containers.filter(({status}) => status === 'running' || status === 'restarting');
     const found = filterContainers(asked, filters);
     const shown = last > 0 ? found.slice(0, last) : found;
     const rows = shown.map((container) => containerRow(container, {truncate: !flags['no-trunc']}));

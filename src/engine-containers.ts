@@ -17,6 +17,7 @@ import {pruneContainers} from './containers/prune-containers.ts';
 import type {LogOptions} from './containers/read-container-log.ts';
 import {reconcileContainers, settleContainer} from './containers/reconcile.ts';
 import {removeContainer} from './containers/remove-container.ts';
+import {restartWhenDue} from './containers/restart-when-due.ts';
 import {startContainer} from './containers/start-container.ts';
 import {
   killContainer,
@@ -112,6 +113,12 @@ export class ContainerEngine {
   /** Connects to a running container. Throws EngineError 'container-not-running'. */
   async attach(container: string): Promise<ContainerSession> {
     const record = await this.#settled(container);
+    if (record.status === 'restarting') {
+      throw new EngineError(
+        'container-not-running',
+        'you cannot attach to a restarting container, wait until it is running',
+      );
+    }
     if (record.status !== 'running') {
       throw new EngineError('container-not-running', `cannot attach to ${record.name}: it is not running`, {
         hint: `'crundle start -a ${record.name}' starts it attached`,
@@ -196,9 +203,13 @@ export class ContainerEngine {
     yield* readContainerLog(this.#parts.containers, this.#find(container), options);
   }
 
-  /** For conmon's exit command: cleans up after a container that has ended. Unknown ids are no error. */
+  /**
+   * For conmon's exit command: cleans up after a container that has ended, and has it started again where its restart
+   * policy says so. Unknown ids are no error.
+   */
   async cleanup(id: string): Promise<void> {
     await finishContainer(this.#parts.containers, id);
+    await restartWhenDue(this.#parts.containers, id);
   }
 
   // Every command that meets a running container gives its log's generations their names: see docs/decisions/0040.

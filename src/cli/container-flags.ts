@@ -7,6 +7,7 @@ import {parseCapabilities} from '../../bundles/options/capability.ts';
 import {parseWorkingDir} from '../../bundles/options/container-path.ts';
 import {parseHostname} from '../../bundles/options/hostname.ts';
 import {parseLabel} from '../../bundles/options/label.ts';
+import {parseRestartPolicy} from '../../bundles/options/restart-policy.ts';
 import {parseSecurityOptions} from '../../bundles/options/security-options.ts';
 import {parseSignal} from '../../bundles/options/signal.ts';
 import {parseTmpfs} from '../../bundles/options/tmpfs.ts';
@@ -59,6 +60,16 @@ const rows: Record<string, FlagRow> = {
   'read-only': row(toggle({description: "Mount the container's root read-only"}), (options, wanted) => {
     options.readOnlyRootfs = wanted;
   }),
+  restart: row(
+    text({
+      description:
+        "When to start it again: 'no', 'always', 'unless-stopped', 'on-failure[:retries]' (default no)",
+    }),
+    (options, policy) => {
+      const restartPolicy = parseRestartPolicy(policy);
+      if (restartPolicy) options.restartPolicy = restartPolicy;
+    },
+  ),
   rm: row(
     toggle({description: 'Remove the container and its anonymous volumes when it ends'}),
     (options, wanted) => {

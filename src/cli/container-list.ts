@@ -58,7 +58,7 @@ function commandLine([program = '', ...args]: readonly string[]): string {
   return [program, ...args.map((arg) => (arg.includes(' ') ? `'${arg}'` : arg))].join(' ');
 }
 
-/** 'Up 5 minutes', 'Exited (0) 3 seconds ago', 'Created'. */
+/** 'Up 5 minutes', 'Restarting (1) 5 seconds ago', 'Exited (0) 3 seconds ago', 'Created'. */
 export function statusText(
   {status, startedAt, finishedAt, exitCode}: ContainerSummary,
   now = new Date(),
@@ -66,6 +66,8 @@ export function statusText(
   switch (status) {
     case 'running':
       return startedAt ? `Up ${humanDuration(now.getTime() - startedAt.getTime())}` : 'Up';
+    case 'restarting':
+      return `Restarting (${exitCode ?? 0})${finishedAt ? ` ${ago(finishedAt, now)}` : ''}`;
     case 'exited':
       return `Exited (${exitCode ?? 0})${finishedAt ? ` ${ago(finishedAt, now)}` : ''}`;
     case 'removing':

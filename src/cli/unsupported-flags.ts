@@ -38,7 +38,6 @@ export const unsupportedContainerFlags: Record<string, string> = {
   mount: 'use -v SOURCE:TARGET[:ro] or --tmpfs TARGET',
   'no-healthcheck': health,
   pid: namespaces,
-  restart: 'restart policies are not built yet; let systemd restart `crundle run`',
   runtime: 'crun is the one runtime',
   'storage-opt': 'storage options are not built yet',
   sysctl: 'kernel parameters of a container are not built yet',

@@ -63,5 +63,6 @@ const healed: Partial<Record<ContainerStatus, string>> = {
   creating: 'its creation was interrupted, and is undone',
   starting: 'its start was interrupted',
   running: 'it was found ended, and nobody had seen to it',
+  restarting: 'its restart was overdue',
   removing: 'its removal was interrupted, and is finished',
 };

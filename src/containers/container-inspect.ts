@@ -27,9 +27,10 @@ export function inspectContainer(context: ContainerContext, record: ContainerRec
     Args: args,
     State: {
       Status: status,
-      Running: status === 'running',
+      // As Docker says it: one that waits for its restart counts as running.
+      Running: status === 'running' || status === 'restarting',
       Paused: false,
-      Restarting: false,
+      Restarting: status === 'restarting',
       OOMKilled: record.oomKilled,
       Dead: false,
       Pid: status === 'running' ? (record.process?.pid ?? 0) : 0,
@@ -44,7 +45,7 @@ export function inspectContainer(context: ContainerContext, record: ContainerRec
     HostsPath: paths.hostsFile,
     LogPath: paths.logFile,
     Name: `/${record.name}`,
-    RestartCount: 0,
+    RestartCount: record.restartCount,
     Driver: 'overlay2',
     Platform: 'linux',
     MountLabel: '',

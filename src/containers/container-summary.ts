@@ -4,8 +4,8 @@ import type {ContainerRecord} from '../state/container-records.ts';
 import type {NetworkOverview} from './container-context.ts';
 import {type ContainerPort, containerPorts} from './network-settings.ts';
 
-/** Docker's words. 'paused' and 'restarting' come with the commands that bring them about. */
-export type ShownStatus = 'created' | 'running' | 'exited' | 'removing';
+/** Docker's words. 'paused' comes with the command that brings it about. */
+export type ShownStatus = 'created' | 'running' | 'restarting' | 'exited' | 'removing';
 
 export interface ContainerSummary {
   id: string;
@@ -65,6 +65,7 @@ export function shownStatus(record: ContainerRecord): ShownStatus {
     case 'creating':
       return 'created';
     case 'starting':
+      if (record.restartDelayMs > 0) return 'restarting';
       return record.finishedAt ? 'exited' : 'created';
     default:
       return record.status;

@@ -40,6 +40,12 @@ export async function execInContainer(
   record: ContainerRecord,
   options: ExecOptions,
 ): Promise<ContainerSession | undefined> {
+  if (record.status === 'restarting') {
+    throw new EngineError(
+      'container-not-running',
+      `container ${record.name} is restarting, wait until the container is running`,
+    );
+  }
   if (record.status !== 'running' || !record.process) {
     throw new EngineError('container-not-running', `container ${record.name} is not running`, {
       hint: `'crundle start ${record.name}' starts it`,

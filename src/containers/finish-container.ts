@@ -1,6 +1,7 @@
 // What has to be done when a container's PID 1 has ended, by whoever comes first: an attached command, conmon's
 // exit command, or any later command that finds it. Idempotent, and safe to be killed at any point.
-import {rm} from 'node:fs/promises';
+import {mkdir, readdir, rm} from 'node:fs/promises';
+import {join} from 'node:path';
 import {isEngineError} from '../errors.ts';
 import {readExit} from '../runtime/container-exit.ts';
 import {deleteEnded} from '../runtime/ended-container.ts';
@@ -12,10 +13,11 @@ import {tellEnd} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
 import type {ExitStatus} from './exit-status.ts';
+import {awaitRestart} from './later-command.ts';
 import {removeLocked} from './remove-container.ts';
+import {planRestart, unseenExit} from './restart-policy.ts';
 
-/** Docker's exit code for an end that nobody was left to see. */
-const unknownExit: ExitStatus = {exitCode: 255, oomKilled: false};
+const unknownExit: ExitStatus = {exitCode: unseenExit, oomKilled: false};
 
 /**
  * Cleans up after a container that has ended: crun's state, the cgroup, the mount, its run folder; records how it
@@ -29,13 +31,13 @@ export async function finishContainer(
 }
 
 /**
- * As finishContainer, for a caller that holds the container's lock. With `keep`, for a restart, --rm does not remove it
- * and its network stays as it is.
+ * As finishContainer, for a caller that holds the container's lock. `next` is what comes after this end: what its restart
+ * policy says, `nothing`, or an immediate `start` by the caller: then --rm does not remove it, and its network stays as it is.
  */
 export async function finishLocked(
   context: ContainerContext,
   id: string,
-  {keep = false} = {},
+  {next = 'policy'}: {next?: 'policy' | 'nothing' | 'start'} = {},
 ): Promise<ExitStatus | undefined> {
   const record = context.records.get(id);
   if (!record) {
@@ -52,23 +54,44 @@ export async function finishLocked(
   // Without conmon nobody reads the container's output or will learn of its end: 'delete' also ends it.
   if (!(exit && (await deleteEnded(context.crun.root, id)))) await context.crun.delete(id, {force: true});
   context.rootfs.unmount(folder);
-  const leftNetwork = keep ? undefined : await tearDownNetwork(context, id);
+  const leftNetwork = next === 'start' ? undefined : await tearDownNetwork(context, id);
   const {oomKilled} = exit ?? unknownExit;
   const failure = exit && readStartFailure(exit.exitCode, logFile);
   const exitCode = failure?.oclif.exit ?? (exit ?? unknownExit).exitCode;
   const error = (exit ? failure?.message : 'conmon ended before the container did') ?? leftNetwork;
-  context.records.move(id, 'exited', {
-    exitCode,
-    oomKilled,
-    finishedAt: exit?.finishedAt ?? new Date(),
-    process: undefined,
-    conmon: undefined,
-    ...(error !== undefined && {error}),
+  const finishedAt = exit?.finishedAt ?? new Date();
+  const ranMs = finishedAt.getTime() - (record.startedAt ?? finishedAt).getTime();
+  const end = {exitCode, oomKilled, finishedAt, process: undefined, conmon: undefined};
+  let restart: ReturnType<typeof planRestart>;
+  context.records.moveAfter(id, (now) => {
+    // Somebody may have written down a stop since the record was read.
+    if (next === 'policy') restart = planRestart(now, {exitCode, ranMs});
+    // A caller that is killed before its start leaves one that is due.
+    if (next === 'start')
+      restart = {restartCount: now.restartCount, restartDelayMs: 0, restartAt: finishedAt};
+    const change = {...end, ...(error !== undefined && {error}), ...restart};
+    return {to: restart ? 'restarting' : 'exited', change};
   });
   tellEnd(context, record, {exitCode, oomKilled, finishedAt: exit?.finishedAt});
-  if (record.options.autoRemove && !keep) await removeLocked(context, id, {volumes: true});
+  if (record.options.autoRemove && next !== 'start') await removeLocked(context, id, {volumes: true});
+  else if (restart)
+    await leaveToRestart(context, record, {isSeen: exit !== undefined, delayMs: restart.restartDelayMs});
   else await rm(runFolder, {recursive: true, force: true});
   return {exitCode, oomKilled};
+}
+
+// The run folder stays, empty: it tells conmon's exit command, which is waiting for whoever attends, that there is something
+// left to do. Where conmon is gone nobody would come.
+async function leaveToRestart(
+  context: ContainerContext,
+  record: ContainerRecord,
+  {isSeen, delayMs}: {isSeen: boolean; delayMs: number},
+): Promise<void> {
+  const {runFolder} = containerPaths(context.roots, record.id);
+  await mkdir(runFolder, {recursive: true, mode: 0o700});
+  for (const name of await readdir(runFolder))
+    await rm(join(runFolder, name), {recursive: true, force: true});
+  if (!isSeen || !isWatched(record)) awaitRestart(context, record.id, delayMs);
 }
 
 // What could not be taken down is no reason to call the container running still: its record says what was left.

@@ -21,7 +21,7 @@ export function hostConfig(context: ContainerContext, record: ContainerRecord) {
     },
     NetworkMode: networkMode(options.network),
     PortBindings: portBindings(options.ports),
-    RestartPolicy: {Name: 'no', MaximumRetryCount: 0},
+    RestartPolicy: restartPolicy(record),
     AutoRemove: options.autoRemove,
     VolumeDriver: '',
     VolumesFrom: null,
@@ -77,4 +77,8 @@ function securityTexts({options: {security}}: ContainerRecord): string[] {
 
 function orNull<T>(list: readonly T[]): readonly T[] | null {
   return list.length === 0 ? null : list;
+}
+
+function restartPolicy({options: {restartPolicy}}: ContainerRecord) {
+  return {Name: restartPolicy?.name ?? 'no', MaximumRetryCount: restartPolicy?.maximumRetryCount ?? 0};
 }

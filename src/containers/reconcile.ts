@@ -14,7 +14,8 @@ import {removeContainerLocks, tryWithContainerLock, withContainerLock} from './c
 import {containerPaths} from './container-paths.ts';
 import {finishLocked} from './finish-container.ts';
 import {removeLocked} from './remove-container.ts';
-import {releaseProcess} from './start-container.ts';
+import {isOverdue, unseenExit} from './restart-policy.ts';
+import {planAnother, releaseProcess, startLocked} from './start-container.ts';
 
 /**
  * Finishes or undoes what killed commands left half done, and records the end of containers that nobody was there
@@ -24,7 +25,7 @@ export async function reconcileContainers(
   context: ContainerContext,
   onFailure: (record: ContainerRecord, error: unknown) => void = () => undefined,
 ): Promise<void> {
-  const records = context.records.list('creating', 'starting', 'running', 'removing');
+  const records = context.records.list('creating', 'starting', 'running', 'restarting', 'removing');
   await mendNetworks(context);
   await Promise.all(
     records.filter(needsMending).map(async (record) => {
@@ -60,7 +61,7 @@ export async function settleContainer(
   context: ContainerContext,
   record: ContainerRecord,
 ): Promise<ContainerRecord | undefined> {
-  if (record.status === 'created' || record.status === 'exited' || !needsMending(record)) return record;
+  if (['created', 'exited', 'restarting'].includes(record.status) || !needsMending(record)) return record;
   return await withContainerLock(context.roots, record.id, async () => {
     await mend(context, record.id);
     return context.records.get(record.id);
@@ -69,6 +70,7 @@ export async function settleContainer(
 
 // The common case, a running container with its conmon, costs one read of /proc and takes no lock.
 function needsMending(record: ContainerRecord): boolean {
+  if (record.status === 'restarting') return isOverdue(record);
   return record.status !== 'running' || record.conmon === undefined || !isAlive(record.conmon);
 }
 
@@ -88,6 +90,11 @@ async function mend(context: ContainerContext, id: string): Promise<void> {
     case 'running':
       if (await finishLocked(context, id)) tellHealed(context, record);
       return;
+    case 'restarting':
+      if (!isOverdue(record)) return;
+      tellHealed(context, record);
+      await startLocked(context, id, {attached: false, cause: 'policy'});
+      return;
     case 'removing':
       return await removeLocked(context, id, {volumes: false});
     case undefined:
@@ -99,7 +106,11 @@ async function mend(context: ContainerContext, id: string): Promise<void> {
 }
 
 // The command died between the intent to start and the record that it runs. What runs was wanted, and stays.
-async function mendStart(context: ContainerContext, record: ContainerRecord): Promise<void> {
+async function mendStart(
+  context: ContainerContext,
+  record: ContainerRecord,
+  {restart = true} = {},
+): Promise<void> {
   const {runFolder} = containerPaths(context.roots, record.id);
   const conmon = readConmonIdentity(runFolder);
   const state = await context.crun.state(record.id);
@@ -116,18 +127,18 @@ async function mendStart(context: ContainerContext, record: ContainerRecord): Pr
   await endLeftoverProcesses(record.id);
   await releaseProcess(context, record.id);
   if (record.options.autoRemove) return await removeLocked(context, record.id, {volumes: true});
-  context.records.move(record.id, record.finishedAt ? 'exited' : 'created', {
-    error: 'the command that started it was interrupted',
-  });
+  const error = 'the command that started it was interrupted';
+  if (restart && planAnother(context, record.id, {exitCode: unseenExit, error})) return;
+  context.records.move(record.id, record.finishedAt ? 'exited' : 'created', {error});
 }
 
 /**
  * Once per boot: no process of the last boot is alive, whatever runs under its PID now, and folders without a record
- * are what a power cut left of a creation or a removal. The caller holds the store's lock exclusively, so that nobody
+ * are what a power cut left of a creation or a removal. Which containers come back is decided by `system start`. The caller holds the store's lock exclusively, so that nobody
  * creates.
  */
 export async function sweepAfterBoot(context: ContainerContext): Promise<void> {
-  for (const record of context.records.list('starting', 'running')) {
+  for (const record of context.records.list('starting', 'running', 'restarting')) {
     await withContainerLock(context.roots, record.id, () => endAfterBoot(context, record));
   }
   const containers = join(context.roots.dataRoot, 'containers');
@@ -142,10 +153,14 @@ async function endAfterBoot(context: ContainerContext, old: ContainerRecord): Pr
   const record = context.records.get(old.id);
   // Another command may have started it anew meanwhile.
   if (record?.status !== old.status || record.conmon?.pid !== old.conmon?.pid) return;
-  if (record.status === 'running') {
-    context.records.move(record.id, 'running', {process: undefined, conmon: undefined});
+  if (record.status === 'restarting') {
+    context.records.move(record.id, 'exited', {restartAt: undefined});
+    return;
   }
-  await mend(context, record.id);
+  tellHealed(context, record);
+  if (record.status === 'starting') return await mendStart(context, record, {restart: false});
+  context.records.move(record.id, 'running', {process: undefined, conmon: undefined});
+  await finishLocked(context, record.id, {next: 'nothing'});
 }
 
 async function foldersIn(path: string): Promise<string[]> {

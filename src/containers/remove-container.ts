@@ -1,6 +1,7 @@
 // `rm`: everything of a container goes, its record last, so that a killed removal is found and finished.
 import {rm} from 'node:fs/promises';
 import {EngineError} from '../errors.ts';
+import {endRestartWaiter} from '../runtime/restart-waiter.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerEvent} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
@@ -19,10 +20,11 @@ export async function removeContainer(
 ): Promise<void> {
   await withContainerLock(context.roots, id, async () => {
     const record = context.records.get(id);
-    if (record?.status === 'running' || record?.status === 'starting') {
+    if (record?.status === 'running' || record?.status === 'starting' || record?.status === 'restarting') {
+      const state = record.status === 'restarting' ? 'restarting' : 'running';
       throw new EngineError(
         'container-running',
-        `cannot remove container "${record.name}": container is running`,
+        `cannot remove container "${record.name}": container is ${state}`,
         {hint: `stop it first ('crundle stop ${record.name}'), or force: 'crundle rm -f ${record.name}'`},
       );
     }
@@ -41,6 +43,7 @@ export async function removeLocked(
   const removeVolumes = options.volumes || record.removeVolumes;
   context.records.move(id, 'removing', {removeVolumes});
   const {folder, runFolder} = containerPaths(context.roots, id);
+  endRestartWaiter(runFolder, id);
   await context.network.tearDown(id);
   context.network.detach(id);
   context.rootfs.remove(folder);

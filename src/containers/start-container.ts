@@ -6,7 +6,8 @@ import type {RuntimeConfig} from '../oci/runtime-spec.ts';
 import {type Attachment, attach} from '../runtime/attach.ts';
 import {type Created, createContainer as createInRuntime} from '../runtime/conmon.ts';
 import type {ConmonEnd} from '../runtime/conmon-process.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import {endRestartWaiter} from '../runtime/restart-waiter.ts';
+import type {ContainerChange, ContainerRecord} from '../state/container-records.ts';
 import {removeCgroup} from '../system/cgroup.ts';
 import {writeBundle} from './bundle-writer.ts';
 import {containerCgroup} from './container-cgroup.ts';
@@ -15,6 +16,20 @@ import {containerEvent, tellRefused} from './container-event.ts';
 import {attendContainer, exitCommand, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
 import {finishLocked} from './finish-container.ts';
+import {awaitRestart, laterCommand} from './later-command.ts';
+import {planRestart} from './restart-policy.ts';
+
+/**
+ * Who starts: a `person`, who is told of a failure; its restart `policy`, or the `boot`, which go on trying. All but the
+ * policy begin the count of restarts anew.
+ */
+export type StartCause = 'person' | 'policy' | 'boot';
+
+export interface StartOptions {
+  attached: boolean;
+  /** Default: a person. */
+  cause?: StartCause;
+}
 
 export interface StartedContainer {
   record: ContainerRecord;
@@ -32,18 +47,18 @@ export interface StartedContainer {
 export async function startContainer(
   context: ContainerContext,
   id: string,
-  {attached}: {attached: boolean},
+  options: StartOptions,
 ): Promise<StartedContainer> {
   // Keeps conmon's exit command waiting until the record says 'running', whatever the container does meanwhile.
   using _attendant = await attendContainer(context.roots, id);
-  return await withContainerLock(context.roots, id, () => startLocked(context, id, {attached}));
+  return await withContainerLock(context.roots, id, () => startLocked(context, id, options));
 }
 
 /** As startContainer, for a caller that attends and holds the container's lock. */
 export async function startLocked(
   context: ContainerContext,
   id: string,
-  {attached}: {attached: boolean},
+  {attached, cause = 'person'}: StartOptions,
 ): Promise<StartedContainer> {
   await finishLocked(context, id);
   const record = startable(context, id);
@@ -51,7 +66,8 @@ export async function startLocked(
   if (record.status === 'running') {
     return {record, attachment: attached ? attach(`${runFolder}/attach`) : undefined, conmonEnd: undefined};
   }
-  context.records.move(id, 'starting', {error: undefined});
+  if (record.status === 'restarting') endRestartWaiter(runFolder, id);
+  context.records.move(id, 'starting', {error: undefined, restartAt: undefined, ...restartsAfter(cause)});
   let attachment: Attachment | undefined;
   let created: Created | undefined;
   try {
@@ -71,11 +87,15 @@ export async function startLocked(
   } catch (error) {
     attachment?.close();
     created?.conmonEnd.close();
-    await undoStart(context, record, error);
+    await undoStart(context, record, {reason: error, cause});
     throw error;
   }
   const conmonEnd = attached ? created.conmonEnd : undefined;
   return {record: context.records.get(id) ?? record, attachment, conmonEnd};
+}
+
+function restartsAfter(cause: StartCause): ContainerChange {
+  return cause === 'policy' ? {} : {restartCount: 0, restartDelayMs: 0, stoppedBy: undefined};
 }
 
 function startable(context: ContainerContext, id: string): ContainerRecord {
@@ -106,7 +126,7 @@ async function createProcess(context: ContainerContext, record: ContainerRecord)
     openStdin: options.openStdin,
     stdinOnce: options.stdinOnce,
     log: {path: logFile, maxBytes: maxSizeBytes, maxFiles: maxFile},
-    exitCommand: exitCommand(context.roots, record.id, cleanupCommand(context, record.id)),
+    exitCommand: exitCommand(context.roots, record.id, laterCommand(context, record.id)),
     systemdCgroup: cgroup.bySystemd,
     async prepare() {
       const rootfs = context.rootfs.mount(folder, record.chainIds);
@@ -124,28 +144,32 @@ async function createProcess(context: ContainerContext, record: ContainerRecord)
   }
 }
 
-// conmon starts its exit command with an environment of its own, so the roots are said again.
-function cleanupCommand({program, roots}: ContainerContext, id: string): string[] {
-  const config = process.env.CRUNDLE_CONFIG;
-  const environment = [
-    `CRUNDLE_DATA_ROOT=${roots.dataRoot}`,
-    `CRUNDLE_RUN_ROOT=${roots.runRoot}`,
-    ...(config ? [`CRUNDLE_CONFIG=${config}`] : []),
-  ];
-  return ['/usr/bin/env', ...environment, ...program, 'container', 'cleanup', id];
-}
-
-async function undoStart(context: ContainerContext, record: ContainerRecord, reason: unknown): Promise<void> {
+async function undoStart(
+  context: ContainerContext,
+  record: ContainerRecord,
+  {reason, cause}: {reason: unknown; cause: StartCause},
+): Promise<void> {
   await releaseProcess(context, record.id);
   const exitCode = reason instanceof EngineError ? reason.oclif.exit : 128;
   const error = reason instanceof Error ? reason.message : String(reason);
-  context.records.move(record.id, record.status === 'exited' ? 'exited' : 'created', {
-    exitCode,
-    error,
-    process: undefined,
-    conmon: undefined,
-  });
+  const end = {exitCode, error, process: undefined, conmon: undefined};
   tellRefused(context, record, reason);
+  if (cause !== 'person' && planAnother(context, record.id, end)) return;
+  context.records.move(record.id, record.status === 'created' ? 'created' : 'exited', end);
+}
+
+/** After a start that failed, or was cut short: true when its restart policy has it tried again. */
+export function planAnother(
+  context: ContainerContext,
+  id: string,
+  end: ContainerChange & {exitCode: number},
+): boolean {
+  const record = context.records.get(id);
+  const restart = record && planRestart(record, {exitCode: end.exitCode, ranMs: 0});
+  if (!restart) return false;
+  context.records.move(id, 'restarting', {...end, ...restart, finishedAt: new Date()});
+  awaitRestart(context, id, restart.restartDelayMs);
+  return true;
 }
 
 /** Undoes what a start has made, in reverse. Each step also works when what it undoes was never reached. */

@@ -3,7 +3,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {EngineError, isEngineError} from '../errors.ts';
 import type {ConmonEnd} from '../runtime/conmon-process.ts';
 import {waitForExit} from '../runtime/container-exit.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord, StoppedBy} from '../state/container-records.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerEvent, tellSignal} from './container-event.ts';
 import {attendContainer, withContainerLock} from './container-lock.ts';
@@ -11,21 +11,28 @@ import {containerPaths} from './container-paths.ts';
 import type {ExitStatus} from './exit-status.ts';
 import {finishContainer, finishLocked} from './finish-container.ts';
 import {startLocked} from './start-container.ts';
+import {intendStop, isStopSignal} from './stop-intent.ts';
 
 export interface StopOptions {
   /** Default: the container's, then the image's, then SIGTERM. */
   signal?: string;
   /** Until SIGKILL; negative waits for ever. Default: the container's, then the configuration's. */
   timeoutSeconds?: number;
+  /** Who asks: decides what the next boot does. Default: a person. */
+  by?: StoppedBy;
 }
 
-/** Ends a container: the stop signal, then SIGKILL. Returns when all is cleaned up. Not running: does nothing. */
+/**
+ * Ends a container: the stop signal, then SIGKILL. Its restart policy does not act on this end, and a restart that waits is
+ * called off. Returns when all is cleaned up. Not running: does nothing.
+ */
 export async function stopContainer(
   context: ContainerContext,
   record: ContainerRecord,
   options: StopOptions = {},
 ): Promise<void> {
   using _attendant = await attendContainer(context.roots, record.id);
+  await intendStop(context, record.id, options.by ?? 'person');
   const wasRunning = await endProcess(context, record, options);
   await finishContainer(context, record.id);
   if (wasRunning) context.tell(containerEvent('stop', record));
@@ -41,7 +48,7 @@ export async function restartContainer(
   using _attendant = await attendContainer(context.roots, id);
   await withContainerLock(context.roots, id, async () => {
     const wasRunning = await endProcess(context, record, options);
-    await finishLocked(context, id, {keep: true});
+    await finishLocked(context, id, {next: 'start'});
     if (wasRunning) context.tell(containerEvent('stop', record));
     await startLocked(context, id, {attached: false});
     context.tell(containerEvent('restart', record));
@@ -67,12 +74,17 @@ async function endProcess(
   return true;
 }
 
-/** Sends a signal to PID 1. Throws EngineError 'container-not-running'. */
+/**
+ * Sends a signal to PID 1. One that asks it to end is a stop by a person, for its restart policy too. Throws EngineError
+ * 'container-not-running'.
+ */
 export async function killContainer(
   context: ContainerContext,
   record: ContainerRecord,
   signal: string,
 ): Promise<void> {
+  const isStop = isStopSignal(record, signal);
+  if (isStop && (await intendStop(context, record.id, 'person')) === 'called-off') return;
   if (!isRunning(context, record.id)) {
     throw new EngineError('container-not-running', `cannot kill container: ${record.name} is not running`);
   }

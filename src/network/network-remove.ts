@@ -3,14 +3,12 @@ import {EngineError} from '../errors.ts';
 import type {NetworkRecord} from '../state/network-records.ts';
 import {interfaceNames, removeBridge} from './bridge-links.ts';
 import {isBuiltin} from './builtin-networks.ts';
-import {removeDetour} from './detour-links.ts';
-import {restoreForwarding} from './forwarding.ts';
 import {firewallState, networksInUse} from './infrastructure.ts';
 import type {NetworkContext} from './network-context.ts';
 import {networkEvent} from './network-event.ts';
 import {withNetworkLock} from './network-lock.ts';
 import {findNetwork} from './network-lookup.ts';
-import {withdrawOpenPublishing} from './open-publishing.ts';
+import {leaveHost} from './take-down.ts';
 
 /**
  * Removes a network with its bridge and rules. Goes on past failures and throws the first: then the next command finishes
@@ -108,11 +106,10 @@ async function leaveRules(context: NetworkContext): Promise<void> {
     await context.firewall.rebuild(firewallState(context));
     return;
   }
-  for (const {bridge} of others) await removeBridge(bridge);
-  await withdrawOpenPublishing(context);
-  await context.firewall.remove();
-  await removeDetour();
-  restoreForwarding(context.config.runRoot);
+  await leaveHost(
+    context,
+    others.map(({bridge}) => bridge),
+  );
 }
 
 function inUse(context: NetworkContext, {id, name}: NetworkRecord): EngineError {

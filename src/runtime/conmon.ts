@@ -119,8 +119,8 @@ export function commonArguments(crunRoot: string, id: string, uuid: string): str
   ];
 }
 
-/** A name for inScope that no conmon has had: the scope of a container's last run may be there still. */
-export function scopeName(kind: 'conmon' | 'exec', id: string): string {
+/** A name for inScope that nothing has had: the scope of a container's last run may be there still. */
+export function scopeName(kind: 'conmon' | 'exec' | 'restart', id: string): string {
   return `${kind}-${id.slice(0, 12)}-${Date.now().toString(36)}${(++scopes).toString(36)}`;
 }
 

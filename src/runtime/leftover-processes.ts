@@ -1,8 +1,9 @@
 // Processes that a killed command left on the way to a container: a conmon that nobody has heard of yet, the crun it
 // runs, and the container's first process while that is still crun's own code.
-import {readdirSync, readFileSync} from 'node:fs';
+import {readdirSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {errnoOf} from '../errors.ts';
+import {processArguments} from '../system/process-identity.ts';
 
 /**
  * Ends every conmon and crun whose arguments name the container, and returns when they are gone. Only for a container
@@ -20,19 +21,9 @@ function findProcesses(id: string): number[] {
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => {
-      const [program = '', ...args] = argumentsOf(pid);
+      const [program = '', ...args] = processArguments(pid);
       return /(^|\/)(conmon|crun)$/.test(program) && args.includes(id);
     });
-}
-
-// A process that has just ended, or is a zombie, has none.
-function argumentsOf(pid: number): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ESRCH') return [];
-    throw error;
-  }
 }
 
 function kill(pid: number): void {

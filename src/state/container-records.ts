@@ -1,7 +1,8 @@
 // One row a container. What never changes after `create` (options, image, layers) stands beside what the
 // lifecycle moves (status, processes, times). Liveness is not recorded: it is asked of the kernel.
 //
-//   creating ──> created ──> starting ──> running ──> exited ──> starting …
+//   creating ──> created ──> starting ──> running ──> exited ──────> starting …
+//                               └────────────┴──> restarting ──> starting …, exited
 //      └──────────┴─────────────┴────────────┴──────────┴──> removing ──> (no row)
 import type {ContainerOptions} from '../../bundles/container-options.ts';
 import {EngineError} from '../errors.ts';
@@ -11,15 +12,25 @@ import {isUniqueViolation, type StateDatabase} from './database.ts';
 
 /**
  * `creating`, `starting` and `removing` are intents: the command that wrote one holds the container's lock until
- * it has written the next status. Found without a holder, they tell what a killed command left to undo.
+ * it has written the next status. Found without a holder, they tell what a killed command left to undo. `restarting`
+ * is one too: it has ended and is to be started at `restartAt`, by a process that waits for that or, when that was
+ * killed, by whoever finds it overdue.
  */
-export type ContainerStatus = 'creating' | 'created' | 'starting' | 'running' | 'exited' | 'removing';
+export type ContainerStatus =
+  | 'creating'
+  | 'created'
+  | 'starting'
+  | 'running'
+  | 'restarting'
+  | 'exited'
+  | 'removing';
 
 const transitions: Record<ContainerStatus, readonly ContainerStatus[]> = {
   creating: ['created', 'removing'],
   created: ['starting', 'removing'],
-  starting: ['running', 'created', 'exited', 'removing'],
-  running: ['exited', 'removing'],
+  starting: ['running', 'created', 'exited', 'restarting', 'removing'],
+  running: ['exited', 'restarting', 'removing'],
+  restarting: ['starting', 'exited', 'removing'],
   exited: ['starting', 'removing'],
   removing: [],
 };
@@ -62,13 +73,35 @@ export interface ContainerRecord {
   readonly error: string | undefined;
   /** A removal that has begun takes the anonymous volumes too. */
   readonly removeVolumes: boolean;
+  /** How often its restart policy has started it since a person did. */
+  readonly restartCount: number;
+  /** The last pause before such a start. 0: there was none since a person started it. */
+  readonly restartDelayMs: number;
+  /** When it is to be started again; only in status 'restarting'. */
+  readonly restartAt: Date | undefined;
+  /** Who has asked it to end since it was last started: then its restart policy does not act on its end. */
+  readonly stoppedBy: StoppedBy | undefined;
 }
+
+/** `system`: the machine went down, or all containers were stopped for another reason of the host's. */
+export type StoppedBy = 'person' | 'system';
 
 /** The part of a record that the lifecycle changes. */
 export type ContainerChange = Partial<
   Pick<
     ContainerRecord,
-    'process' | 'conmon' | 'startedAt' | 'finishedAt' | 'exitCode' | 'oomKilled' | 'error' | 'removeVolumes'
+    | 'process'
+    | 'conmon'
+    | 'startedAt'
+    | 'finishedAt'
+    | 'exitCode'
+    | 'oomKilled'
+    | 'error'
+    | 'removeVolumes'
+    | 'restartCount'
+    | 'restartDelayMs'
+    | 'restartAt'
+    | 'stoppedBy'
   >
 >;
 
@@ -136,20 +169,51 @@ export class ContainerRecords {
     return this.#state.transaction(
       () => {
         const row = this.#state.prepare('SELECT status FROM containers WHERE id = ?').get(id);
-        if (!row) return false;
-        const from = row.status as ContainerStatus;
-        if (from !== to && !transitions[from].includes(to)) {
-          throw new Error(`container ${id} cannot go from ${from} to ${to}`);
-        }
-        const columns = Object.entries(change).map(([key, value]) => [columnOf(key), encode(value)] as const);
-        const assignments = ['status = ?', ...columns.map(([column]) => `${column} = ?`)].join(', ');
-        this.#state
-          .prepare(`UPDATE containers SET ${assignments} WHERE id = ?`)
-          .run(to, ...columns.map(([, value]) => value), id);
-        return true;
+        if (row) this.#write(id, row.status as ContainerStatus, to, change);
+        return row !== undefined;
       },
       {durable},
     );
+  }
+
+  /** As move, to where `decide` says, which sees the row as it is in the same transaction. Nothing when the row is gone. */
+  moveAfter(
+    id: string,
+    decide: (record: ContainerRecord) => {to: ContainerStatus; change: ContainerChange},
+  ): void {
+    this.#state.transaction(() => {
+      const record = this.get(id);
+      if (!record) return;
+      const {to, change} = decide(record);
+      this.#write(id, record.status, to, change);
+    });
+  }
+
+  #write(id: string, from: ContainerStatus, to: ContainerStatus, change: ContainerChange): void {
+    if (from !== to && !transitions[from].includes(to)) {
+      throw new Error(`container ${id} cannot go from ${from} to ${to}`);
+    }
+    const columns = Object.entries(change).map(([key, value]) => [columnOf(key), encode(value)] as const);
+    const assignments = ['status = ?', ...columns.map(([column]) => `${column} = ?`)].join(', ');
+    this.#state
+      .prepare(`UPDATE containers SET ${assignments} WHERE id = ?`)
+      .run(to, ...columns.map(([, value]) => value), id);
+  }
+
+  /**
+   * Writes down that a running container is asked to end; false when it does not run. A person's word stays when the
+   * system asks too.
+   */
+  markStopped(id: string, by: StoppedBy): boolean {
+    const {changes} = this.#state.transaction(() =>
+      this.#state
+        .prepare(
+          `UPDATE containers SET stopped_by = CASE stopped_by WHEN 'person' THEN 'person' ELSE ? END
+             WHERE id = ? AND status = 'running'`,
+        )
+        .run(by, id),
+    );
+    return changes === 1;
   }
 
   /**
@@ -242,6 +306,10 @@ function decode(row: Record<string, unknown>): ContainerRecord {
     oomKilled: row.oom_killed === 1,
     error: optional(row.error, String),
     removeVolumes: row.remove_volumes === 1,
+    restartCount: Number(row.restart_count),
+    restartDelayMs: Number(row.restart_delay_ms),
+    restartAt: optional(row.restart_at, (text) => new Date(String(text))),
+    stoppedBy: optional(row.stopped_by, (text) => text as StoppedBy),
   };
 }
 

@@ -79,4 +79,41 @@ export const migrations: readonly string[] = [
    UPDATE containers SET options = json_set(options,
      '$.network', json_object('kind', json_extract(options, '$.network')),
      '$.ports', json('[]'), '$.exposed', json('[]'), '$.publishAll', json('false'));`,
+  // 3: restarts. SQLite cannot change the CHECK of a column, so that the table is made anew.
+  `ALTER TABLE containers RENAME TO containers_2;
+   DROP INDEX containers_by_status;
+   CREATE TABLE containers (
+     id TEXT PRIMARY KEY,
+     name TEXT NOT NULL UNIQUE,
+     created_at TEXT NOT NULL,
+     image TEXT NOT NULL,
+     image_id TEXT NOT NULL,
+     manifest_digest TEXT NOT NULL,
+     chain_ids TEXT NOT NULL,
+     image_config TEXT NOT NULL,
+     command TEXT NOT NULL,
+     options TEXT NOT NULL,
+     volumes TEXT NOT NULL,
+     status TEXT NOT NULL CHECK (status IN
+       ('creating', 'created', 'starting', 'running', 'restarting', 'exited', 'removing')),
+     process TEXT,
+     conmon TEXT,
+     started_at TEXT,
+     finished_at TEXT,
+     exit_code INTEGER,
+     oom_killed INTEGER NOT NULL DEFAULT 0,
+     error TEXT,
+     remove_volumes INTEGER NOT NULL DEFAULT 0,
+     restart_count INTEGER NOT NULL DEFAULT 0,
+     restart_delay_ms INTEGER NOT NULL DEFAULT 0,
+     restart_at TEXT,
+     stopped_by TEXT CHECK (stopped_by IN ('person', 'system'))
+   ) STRICT;
+   INSERT INTO containers (id, name, created_at, image, image_id, manifest_digest, chain_ids, image_config, command,
+       options, volumes, status, process, conmon, started_at, finished_at, exit_code, oom_killed, error, remove_volumes)
+     SELECT id, name, created_at, image, image_id, manifest_digest, chain_ids, image_config, command,
+       options, volumes, status, process, conmon, started_at, finished_at, exit_code, oom_killed, error, remove_volumes
+     FROM containers_2 ORDER BY rowid;
+   DROP TABLE containers_2;
+   CREATE INDEX containers_by_status ON containers (status);`,
 ];

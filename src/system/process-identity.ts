@@ -23,6 +23,16 @@ export function identifyProcess(pid: number): ProcessIdentity | undefined {
   return {pid, startTime: Number(fields[19])};
 }
 
+/** What it was executed with, the program first; empty for one that has just ended, or is a zombie. */
+export function processArguments(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ESRCH') return [];
+    throw error;
+  }
+}
+
 /** True while this very process runs, not another one that was given its PID later. */
 export function isAlive(process: ProcessIdentity): boolean {
   return identifyProcess(process.pid)?.startTime === process.startTime;

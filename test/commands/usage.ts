@@ -75,9 +75,21 @@ test('an error names the flag and what is wrong', async () => {
 });
 
 test('a flag that is not built yet says so', async () => {
-  const {status, stderr} = await crundle(['run', '--restart', 'always', 'alpine']);
+  const {status, stderr} = await crundle(['run', '--gpus', 'all', 'alpine']);
   assert.is(status, 125);
-  assert.match(stderr, /^Error: flag --restart is not supported yet\nHint: restart policies .*systemd/);
+  assert.match(stderr, /^Error: flag --gpus is not supported yet\nHint: GPUs are not built yet/);
+});
+
+test('a restart policy is checked as Docker does', async () => {
+  const wrong = await crundle(['run', '--restart', 'sometimes', 'alpine']);
+  assert.is(wrong.status, 125);
+  assert.match(
+    wrong.stderr,
+    /^Error: invalid restart policy: unknown policy 'sometimes'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'\n/,
+  );
+  const both = await crundle(['run', '--rm', '--restart', 'always', 'alpine']);
+  assert.is(both.status, 125);
+  assert.match(both.stderr, /^Error: conflicting options: cannot specify both --restart and --rm\n/);
 });
 
 test('a slip is answered with the command that was meant', async () => {

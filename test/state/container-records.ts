@@ -31,23 +31,22 @@ test('gives back what was put in, and no more', ({records}) => {
     volumes: [{name: 'v', target: '/v', readOnly: true, anonymous: false}],
   });
   records.insert(container);
-  const {status, process, conmon, startedAt, finishedAt, exitCode, oomKilled, error, removeVolumes, ...rest} =
-    records.get(container.id) ?? {};
-  assert.equal(rest, container);
-  assert.equal(
-    {status, process, conmon, startedAt, finishedAt, exitCode, oomKilled, error, removeVolumes},
-    {
-      status: 'creating',
-      process: undefined,
-      conmon: undefined,
-      startedAt: undefined,
-      finishedAt: undefined,
-      exitCode: undefined,
-      oomKilled: false,
-      error: undefined,
-      removeVolumes: false,
-    },
-  );
+  assert.equal(records.get(container.id), {
+    ...container,
+    status: 'creating',
+    process: undefined,
+    conmon: undefined,
+    startedAt: undefined,
+    finishedAt: undefined,
+    exitCode: undefined,
+    oomKilled: false,
+    error: undefined,
+    removeVolumes: false,
+    restartCount: 0,
+    restartDelayMs: 0,
+    restartAt: undefined,
+    stoppedBy: undefined,
+  });
 });
 
 test('keeps processes and times through the statuses', ({records}) => {
@@ -63,6 +62,33 @@ test('keeps processes and times through the statuses', ({records}) => {
   assert.is(records.get(id)?.process, undefined);
   assert.is(records.get(id)?.exitCode, 3);
   assert.is(records.get(id)?.oomKilled, true);
+});
+
+test('keeps when a container is to be started again, and why it is not', ({records}) => {
+  const {id} = newContainer('a');
+  const restart = {restartCount: 2, restartDelayMs: 200, restartAt: new Date('2026-11-24T10:00:00.123Z')};
+  records.insert(newContainer('a'));
+  for (const status of ['created', 'starting', 'running'] as const) records.move(id, status);
+  records.move(id, 'restarting', restart);
+  const {restartCount, restartDelayMs, restartAt} = records.get(id) ?? {};
+  assert.equal({restartCount, restartDelayMs, restartAt}, restart);
+  records.move(id, 'exited', {restartAt: undefined, stoppedBy: 'person'});
+  assert.is(records.get(id)?.restartAt, undefined);
+  assert.is(records.get(id)?.stoppedBy, 'person');
+});
+
+test("a stop is marked while the container runs, and a person's mark stays", ({records}) => {
+  const {id} = newContainer('a');
+  records.insert(newContainer('a'));
+  for (const status of ['created', 'starting'] as const) records.move(id, status);
+  assert.is(records.markStopped(id, 'person'), false);
+  assert.is(records.get(id)?.stoppedBy, undefined);
+  records.move(id, 'running');
+  assert.is(records.markStopped(id, 'system'), true);
+  assert.is(records.get(id)?.stoppedBy, 'system');
+  records.markStopped(id, 'person');
+  records.markStopped(id, 'system');
+  assert.is(records.get(id)?.stoppedBy, 'person');
 });
 
 test('a move that the diagram lacks is a bug and changes nothing', ({records}) => {

@@ -53,4 +53,36 @@ test('2 keeps what the containers of a file of version 1 said of their network',
   }
 });
 
+test('3 keeps the containers of a file of version 2, in their order', ({folder}) => {
+  const path = join(folder, 'crundle.db');
+  const ids = ['b', 'a', 'c'].map((id) => id.repeat(64));
+  fileOfVersion(path, 2, (database) => {
+    const insert = database.prepare(
+      `INSERT INTO containers (id, name, created_at, image, image_id, manifest_digest, chain_ids, image_config,
+         command, options, volumes, status, exit_code, remove_volumes)
+       VALUES (?, ?, '2026-11-24T10:00:00.000Z', 'i', 'i', 'm', '[]', '{}', '[]', '{"tty":true}', '[]', 'exited', 3, 1)`,
+    );
+    for (const id of ids) insert.run(id, `name-${id}`);
+  });
+  using state = new StateDatabase(path);
+  const found = new ContainerRecords(state).list('exited');
+  assert.equal(
+    found.map(({id}) => id),
+    ids.toReversed(),
+  );
+  for (const record of found) {
+    assert.is(record.name, `name-${record.id}`);
+    assert.equal(record.options, {tty: true});
+    assert.is(record.exitCode, 3);
+    assert.is(record.removeVolumes, true);
+    assert.is(record.restartCount, 0);
+    assert.is(record.restartAt, undefined);
+    assert.is(record.stoppedBy, undefined);
+  }
+  assert.equal(
+    state.prepare("SELECT name FROM sqlite_schema WHERE name LIKE 'containers_%' ORDER BY name").all(),
+    [{name: 'containers_by_status'}].map((row) => Object.assign(Object.create(null), row)),
+  );
+});
+
 test.run();
