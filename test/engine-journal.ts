@@ -1,13 +1,15 @@
 // What the engine does, as the journal and an embedder's listener hear of it.
 import {execFileSync} from 'node:child_process';
-import {readFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {Engine, type EngineEvent} from '../src/engine.ts';
 import {journalFields} from '../src/engine-journal.ts';
+import {Journal} from '../src/system/journal.ts';
 import {type Journald, startJournald} from './support/journald.ts';
 import {serveBusybox} from './support/served-busybox.ts';
-import {assertHostClean, crundle, crundleOk, crundlePath} from './support/test-host.ts';
+import {assertHostClean, crundle, crundleOk, crundlePath, testHost} from './support/test-host.ts';
 
 const test = suite('engine journal');
 const container = 'a'.repeat(64);
@@ -162,6 +164,26 @@ test('a container whose conmon was killed is healed', async () => {
   );
   assert.is(told.at(-1)?.MESSAGE, 'mended container orphan: it was found ended, and nobody had seen to it');
   await crundleOk(['rm', 'orphan']);
+});
+
+test('an end for want of memory is told before the end', async () => {
+  const id = await crundleOk(['run', '-d', '--name', 'large', '--network', 'none', image, 'sleep', '60']);
+  writeFileSync(join(testHost.runRoot, 'containers', id, 'oom'), '');
+  await crundleOk(['kill', 'large']);
+  await crundleOk(['wait', 'large']);
+  assert.equal(await actionsOf(5, 'CRUNDLE_CONTAINER=large'), ['create', 'start', 'kill', 'oom', 'die']);
+  await crundleOk(['rm', 'large']);
+});
+
+test('a journal that hangs holds no command up', async () => {
+  await journald.whileHanging(async () => {
+    const journal = new Journal();
+    for (let count = 0; count < 5000; count++) journal.write({MESSAGE: 'fill', SYSLOG_IDENTIFIER: 'fill'});
+    assert.is(await crundleOk(['run', '--rm', '--name', 'unheard', image, 'echo', 'hi']), 'hi');
+  });
+  await crundleOk(['run', '--rm', '--name', 'heard', image, 'true']);
+  assert.equal(await actionsOf(4, 'CRUNDLE_CONTAINER=heard'), ['create', 'start', 'die', 'destroy']);
+  assert.is(journald.shown('CRUNDLE_CONTAINER=unheard'), '');
 });
 
 test('networks are told of, and bridges that were missing', async () => {

@@ -28,7 +28,8 @@ export function encodeJournalEntry(fields: JournalFields): Buffer {
     if (text.includes('\n')) long.push(...lengthPrefixed(name, Buffer.from(text)));
     else lines += `${name}=${text}\n`;
   }
-  return Buffer.concat([Buffer.from(lines), ...long]);
+  const short = Buffer.from(lines);
+  return long.length === 0 ? short : Buffer.concat([short, ...long]);
 }
 
 function lengthPrefixed(name: string, value: Buffer): Buffer[] {

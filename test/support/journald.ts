@@ -14,6 +14,8 @@ export interface Journald extends AsyncDisposable {
   entries(count: number, ...matches: string[]): Promise<JournalEntry[]>;
   /** What a person sees with these arguments. */
   shown(...args: string[]): string;
+  /** While `action` runs it reads nothing. */
+  whileHanging<T>(action: () => Promise<T>): Promise<T>;
 }
 
 // Not the kernel's messages, which are the machine's.
@@ -47,6 +49,14 @@ export async function startJournald(): Promise<Journald> {
       }
     },
     shown: journalctl,
+    async whileHanging(action) {
+      daemon.kill('SIGSTOP');
+      try {
+        return await action();
+      } finally {
+        daemon.kill('SIGCONT');
+      }
+    },
     async [Symbol.asyncDispose]() {
       daemon.kill('SIGTERM');
       await ended;
