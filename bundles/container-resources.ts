@@ -1,4 +1,5 @@
 // The cgroup limits and device rules of a container, and the checks of them against what the host can do.
+
 import type {CpuResources, Device, DeviceRule, Resources} from '../src/oci/runtime-spec.ts';
 import {blockIoResources, checkBlockIo} from './block-io-limits.ts';
 import type {BundleInput} from './bundle-input.ts';
@@ -41,7 +42,7 @@ export function containerResources({
   const cpu: CpuResources = {...cpuResources(resources, cgroup), ...cpusetResources(resources, cgroup)};
   const blockIO = blockIoResources(resources, cgroup, blockDevices);
   return {
-    devices: privileged ? [{allow: true, access: 'rwm'}] : defaultDeviceRules,
+    devices: privileged ? [{allow: true, access: 'rwm'}] : defaultDeviceRules(cgroup),
     ...(memory && {memory}),
     ...(Object.keys(cpu).length > 0 && {cpu}),
     ...(pidsLimit > 0 && cgroup.controllers.includes('pids') && {pids: {limit: pidsLimit}}),
@@ -63,19 +64,22 @@ export function privilegedDevices(devices: readonly HostDevice[]): Device[] {
 }
 
 // Docker's list; the runtime adds mknod of anything and the terminals.
-const defaultDeviceRules: DeviceRule[] = [
-  {allow: false, access: 'rwm'},
-  ...characterDevices(true, [
-    [1, 5], // zero
-    [1, 3], // null
-    [1, 9], // urandom
-    [1, 8], // random
-    [5, 0], // tty
-    [5, 1], // console
-    [10, 200], // tun, which Docker's runtime allows by itself
-  ]),
-  ...characterDevices(false, [[10, 229]]), // fuse, which runtimes once allowed by default
-];
+function defaultDeviceRules(cgroup: CgroupFacts): DeviceRule[] {
+  return [
+    {allow: false, access: 'rwm'},
+    ...characterDevices(true, [
+      [1, 5], // zero
+      [1, 3], // null
+      [1, 9], // urandom
+      [1, 8], // random
+      [5, 0], // tty
+      [5, 1], // console
+      [10, 200], // tun, which Docker's runtime allows by itself
+    ]),
+    // fuse, which runtimes once allowed by default; never on version 2, where systemd takes no rule that denies but the first
+    ...(cgroup.version === 1 ? characterDevices(false, [[10, 229]]) : []),
+  ];
+}
 
 function characterDevices(allow: boolean, numbers: [number, number][]): DeviceRule[] {
   return numbers.map(([major, minor]) => ({allow, type: 'c', major, minor, access: 'rwm'}));
