@@ -1,5 +1,6 @@
 // Pulls and creations that fail, told as events: there is no record yet whose module could tell of it.
 import type {EngineParts} from './engine-parts.ts';
+import {type ErrorCode, isEngineError} from './errors.ts';
 import {type EngineEvent, refusalOf} from './events.ts';
 
 /** What could not be made. `attributes` without those of the refusal. */
@@ -10,10 +11,19 @@ export interface RefusedObject {
   attributes: Record<string, string>;
 }
 
+// A slip of the keyboard is no object's fate, and what was typed may be anything: a password in a URL, too.
+const slips: readonly ErrorCode[] = [
+  'invalid-reference',
+  'invalid-digest',
+  'invalid-platform',
+  'invalid-option',
+  'not-supported',
+];
+
 // A failed pull also ends the creation that needed it: it is told of once.
 const told = new WeakSet<object>();
 
-/** Runs `action`, and tells of the EngineError that ends it. The error goes on. */
+/** Runs `action`, and tells of the EngineError that ends it, if it is about more than words. The error goes on. */
 export async function tellingRefusal<T>(
   {tell}: Pick<EngineParts, 'tell'>,
   {type, task, id, attributes}: RefusedObject,
@@ -22,7 +32,7 @@ export async function tellingRefusal<T>(
   try {
     return await action();
   } catch (error) {
-    const refusal = refusalOf(task, error);
+    const refusal = isEngineError(error, ...slips) ? undefined : refusalOf(task, error);
     if (refusal && error instanceof Error && !told.has(error)) {
       told.add(error);
       const event: EngineEvent = {

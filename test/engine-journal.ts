@@ -152,6 +152,14 @@ test('a refused pull is told once, of the image', async () => {
   );
 });
 
+test('what is no reference is not told of, whatever was typed', async () => {
+  assert.is((await crundle(['pull', 'https://ali:sesame-8841@reg.example/app'])).status, 1);
+  assert.is((await crundle(['create', '--name', '-sesame-8841', image])).status, 1);
+  await crundleOk(['rm', await crundleOk(['create', '--name', 'later', image])]);
+  await journald.entries(2, 'CRUNDLE_CONTAINER=later');
+  assert.not.ok(journald.shown('--output=json').includes('sesame-8841'));
+});
+
 test('a container whose conmon was killed is healed', async () => {
   await crundleOk(['run', '-d', '--name', 'orphan', image, 'sleep', '60']);
   const pid = await crundleOk(['inspect', '-f', '{{.State.Pid}}', 'orphan']);
