@@ -121,6 +121,13 @@ function parentOf(pid: number): number {
   return Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]);
 }
 
+test('a restart policy is told of as ends and starts', async () => {
+  const policy = ['--restart', 'on-failure:1'];
+  await crundleOk(['run', '-d', '--name', 'again', ...policy, image, 'sh', '-c', 'exit 3']);
+  assert.equal(await actionsOf(5, 'CRUNDLE_CONTAINER=again'), ['create', 'start', 'die', 'start', 'die']);
+  await crundleOk(['rm', '-f', 'again']);
+});
+
 test('a refused start says why, once', async () => {
   const {status} = await crundle(['run', '--rm', '--name', 'broken', image, '/no/such/program']);
   assert.is(status, 127);
