@@ -4,19 +4,22 @@ import {someArguments, text} from '../src/cli/flag-kinds.ts';
 import {imageInspect} from '../src/cli/image-inspect.ts';
 import {inspectedText} from '../src/cli/inspected.ts';
 import {UsageError} from '../src/cli/usage-error.ts';
+import {volumeInspect} from '../src/cli/volume-list.ts';
 import type {Engine} from '../src/engine.ts';
 import {EngineError, type ErrorCode, isEngineError} from '../src/errors.ts';
 
 export default class Inspect extends DockerCommand {
   static override id = 'inspect';
   static override group = 'system' as const;
-  static override summary = 'Show everything about containers, images and networks, as JSON';
+  static override summary = 'Show everything about containers, images, networks and volumes, as JSON';
   static override description =
-    "Field names and types are those of Docker's API. A name is looked up among containers first, then images, then networks.";
-  static override args = {name: someArguments('Name or id of a container, an image or a network')};
+    "Field names and types are those of Docker's API. A name is looked up among containers first, then images, networks and volumes.";
+  static override args = {name: someArguments('Name or id of a container, an image, a network or a volume')};
   static override flags = {
     format: text({char: 'f', description: "'json', or a Go template"}),
-    type: text({description: "Look only at objects of this type: 'container', 'image' or 'network'"}),
+    type: text({
+      description: "Look only at objects of this type: 'container', 'image', 'network' or 'volume'",
+    }),
   };
   static override unsupported = {size: 'sizes of containers are not built yet'};
   static override unsupportedChars = {s: 'size'};
@@ -40,22 +43,28 @@ type LookUp = (engine: Engine, name: string) => Promise<unknown>;
 const container: LookUp = (engine, name) => engine.containers.inspect(name);
 const image: LookUp = async (engine, name) => imageInspect(await engine.images.get(name));
 const network: LookUp = (engine, name) => engine.networks.inspect(name);
+const volume: LookUp = async (engine, name) => volumeInspect(await engine.volumes.inspect(name));
 
 function lookUpsFor(type: string | undefined): LookUp[] {
   switch (type) {
     case undefined:
     case '':
-      return [container, image, network];
+      return [container, image, network, volume];
     case 'container':
       return [container];
     case 'image':
       return [image];
     case 'network':
       return [network];
+    case 'volume':
+      return [volume];
     default:
-      throw new UsageError(`unknown type: "${type}": must be one of "container", "image", "network"`, {
-        exit: 1,
-      });
+      throw new UsageError(
+        `unknown type: "${type}": must be one of "container", "image", "network", "volume"`,
+        {
+          exit: 1,
+        },
+      );
   }
 }
 
@@ -64,6 +73,7 @@ const absences: ErrorCode[] = [
   'image-not-found',
   'invalid-reference',
   'network-not-found',
+  'volume-not-found',
 ];
 
 async function lookUp(engine: Engine, name: string, lookUps: LookUp[]): Promise<unknown> {

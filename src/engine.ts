@@ -19,6 +19,7 @@ import {journalEvent} from './engine-journal.ts';
 import {type ConnectOptions, NetworkEngine} from './engine-networks.ts';
 import {type EngineParts, openParts} from './engine-parts.ts';
 import type {PruneOptions} from './engine-prune.ts';
+import {VolumeEngine, type VolumeRequest, type VolumeSummary} from './engine-volumes.ts';
 import {type EngineEvent, type EventListener, tellAll} from './events.ts';
 import type {ImageSummary} from './images/image-summary.ts';
 import type {ProgressListener} from './images/pull-progress.ts';
@@ -26,6 +27,7 @@ import type {StoredImage} from './images/stored-image.ts';
 import type {NetworkInspect, NetworkSummary} from './network/network-inspect.ts';
 import type {NetworkRequest} from './network/network-request.ts';
 import type {LogEntry} from './runtime/container-log.ts';
+import type {Volume} from './volumes/volume-store.ts';
 
 export {defaultPlatform} from './engine-images.ts';
 export type {PortExplanation, PortQuestion} from './network/explain-port.ts';
@@ -58,6 +60,10 @@ export type {
   PullOptions,
   StopOptions,
   StoredImage,
+  Volume,
+  VolumeEngine,
+  VolumeRequest,
+  VolumeSummary,
 };
 
 export interface EngineOptions {
@@ -79,12 +85,14 @@ export class Engine implements AsyncDisposable {
   readonly images: ImageEngine;
   readonly containers: ContainerEngine;
   readonly networks: NetworkEngine;
+  readonly volumes: VolumeEngine;
   readonly #parts: EngineParts;
 
   private constructor(parts: EngineParts) {
     this.images = new ImageEngine(parts);
     this.containers = new ContainerEngine(parts, this.images);
     this.networks = new NetworkEngine({network: parts.networks, containers: parts.containers});
+    this.volumes = new VolumeEngine(parts);
     this.#parts = parts;
   }
 

@@ -1,11 +1,11 @@
 // What `ps` shows of a container, in Docker's columns and words.
 
 import type {ContainerSummary} from '../engine.ts';
-import type {Row} from './output/format-rows.ts';
+import {type Row, withLabels} from './output/format-rows.ts';
 import {ago, ellipsis, goTime, humanDuration, shortId} from './output/human-units.ts';
 import {portColumn} from './port-list.ts';
 
-export const containerHeaders: Row = {
+export const containerHeaders: Row = withLabels({
   ID: 'CONTAINER ID',
   Image: 'IMAGE',
   Command: 'COMMAND',
@@ -20,7 +20,7 @@ export const containerHeaders: Row = {
   LocalVolumes: 'LOCAL VOLUMES',
   Networks: 'NETWORKS',
   Size: 'SIZE',
-};
+});
 
 export const containerTable = ['ID', 'Image', 'Command', 'RunningFor', 'Status', 'Ports', 'Names'] as const;
 
@@ -32,7 +32,7 @@ export function containerRow(
 ): Row {
   const {id, name, image, command, createdAt, status, labels, mounts, networks} = container;
   const line = commandLine(command);
-  return {
+  const row = {
     ID: truncate ? shortId(id) : id,
     Image: image,
     Command: JSON.stringify(truncate ? ellipsis(line, 20) : line),
@@ -51,6 +51,7 @@ export function containerRow(
     Networks: networks.join(','),
     Size: '0B',
   };
+  return withLabels(row, labels);
 }
 
 // As Docker joins it: arguments with a space in single quotes, the program itself never.

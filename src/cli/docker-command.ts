@@ -8,7 +8,7 @@ import {rewriteDockerArgv} from './docker-argv.ts';
 import {writeOut} from './output/standard-streams.ts';
 import {UsageError} from './usage-error.ts';
 
-export type HelpGroup = 'common' | 'containers' | 'images' | 'networks' | 'system';
+export type HelpGroup = 'common' | 'containers' | 'images' | 'networks' | 'volumes' | 'system';
 
 /** Ends a command that was asked for its help. */
 class HelpWanted extends Error {}

@@ -1,9 +1,9 @@
 // What `network ls` shows of a network, in Docker's columns and words.
 import type {NetworkSummary} from '../engine.ts';
-import type {Row} from './output/format-rows.ts';
+import {type Row, withLabels} from './output/format-rows.ts';
 import {goTime, shortId} from './output/human-units.ts';
 
-export const networkHeaders: Row = {
+export const networkHeaders: Row = withLabels({
   ID: 'NETWORK ID',
   Name: 'NAME',
   Driver: 'DRIVER',
@@ -13,14 +13,14 @@ export const networkHeaders: Row = {
   Internal: 'INTERNAL',
   Labels: 'LABELS',
   CreatedAt: 'CREATED AT',
-};
+});
 
 export const networkTable = ['ID', 'Name', 'Driver', 'Scope'] as const;
 
 /** `truncate`: short ids, as without --no-trunc. */
 export function networkRow(network: NetworkSummary, {truncate}: {truncate: boolean}): Row {
   const {id, name, driver, createdAt, ipv4, ipv6, internal, labels} = network;
-  return {
+  const row = {
     ID: truncate ? shortId(id) : id,
     Name: name,
     Driver: driver,
@@ -34,4 +34,5 @@ export function networkRow(network: NetworkSummary, {truncate}: {truncate: boole
       .join(','),
     CreatedAt: goTime(createdAt),
   };
+  return withLabels(row, labels);
 }

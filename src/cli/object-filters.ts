@@ -33,3 +33,32 @@ export function hasLabel(labels: Readonly<Record<string, string>>, filter: strin
 export function isTrue(value: string): boolean {
   return value === 'true' || value === '1';
 }
+
+/** What each key of a list's filters asks of an object. */
+export type FilterTable<T> = Record<string, (object: T, value: string) => boolean>;
+
+/** Values of one key are alternatives, keys add up; labels add up among themselves too. */
+export function keepMatching<T>(
+  objects: readonly T[],
+  filters: readonly ObjectFilter[],
+  table: FilterTable<T>,
+): T[] {
+  const keys = Object.groupBy(filters, ({key}) => key);
+  return objects.filter((object) =>
+    Object.entries(keys).every(([key, entries = []]) => {
+      const fits = ({value}: ObjectFilter) => table[key]?.(object, value) ?? false;
+      return key === 'label' ? entries.every(fits) : entries.some(fits);
+    }),
+  );
+}
+
+/** Docker's: a regular expression that may match anywhere; one that is none is compared as it is. */
+export function matchesPattern(text: string, pattern: string): boolean {
+  if (text === pattern) return true;
+  try {
+    return new RegExp(pattern).test(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}

@@ -51,7 +51,8 @@ export interface VolumeDriver {
   isEmpty(name: string): Promise<boolean>;
   /** Copies what the image has at the mount point into the empty volume. `source` is a folder. */
   fill(name: string, source: string, options: {durable: boolean}): Promise<void>;
-  remove(name: string): Promise<unknown>;
+  /** Takes the volume's name from it; what is returned removes its files. */
+  setAside(name: string): (() => Promise<void>) | undefined;
 }
 
 /** The networks of containers. All but `attach` are idempotent. The caller holds the container's lock. */

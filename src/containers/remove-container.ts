@@ -2,6 +2,7 @@
 import {rm} from 'node:fs/promises';
 import {EngineError} from '../errors.ts';
 import {endRestartWaiter} from '../runtime/restart-waiter.ts';
+import type {ContainerRecord} from '../state/container-records.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerEvent} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
@@ -49,10 +50,24 @@ export async function removeLocked(
   context.rootfs.remove(folder);
   await rm(folder, {recursive: true, force: true});
   await rm(runFolder, {recursive: true, force: true});
-  if (removeVolumes) {
-    for (const volume of record.volumes) if (volume.anonymous) await context.volumes.remove(volume.name);
-  }
+  if (removeVolumes) await removeAnonymousVolumes(context, record);
   context.records.delete(id);
   if (record.status !== 'creating') context.tell(containerEvent('destroy', record));
   removeContainerLocks(context.roots, id);
+}
+
+// Another container may mount one too: then it goes with the last of them.
+async function removeAnonymousVolumes(
+  {records, volumes}: ContainerContext,
+  {id, volumes: own}: ContainerRecord,
+): Promise<void> {
+  const others = new Set(
+    records
+      .list()
+      .filter((record) => record.id !== id && record.status !== 'removing')
+      .flatMap((record) => record.volumes.map(({name}) => name)),
+  );
+  for (const {name, anonymous} of own) {
+    if (anonymous && !others.has(name)) await volumes.setAside(name)?.();
+  }
 }

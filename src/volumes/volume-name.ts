@@ -13,7 +13,7 @@ export function newVolumeName(): string {
 const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 
 export function isVolumeName(text: string): boolean {
-  return namePattern.test(text);
+  return namePattern.test(text) && text.length <= 255;
 }
 
 /** Returns the name when it is one, so that it can become a folder's name. Throws EngineError 'invalid-option'. */

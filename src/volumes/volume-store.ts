@@ -5,11 +5,12 @@
 //     .making.UUID/ .gone.UUID/   being made, being removed; no name of a volume starts with a dot
 // A volume comes and goes by one rename. Who uses a volume is the engine's knowledge and is passed in.
 import {randomUUID} from 'node:crypto';
-import {existsSync} from 'node:fs';
+import {existsSync, renameSync} from 'node:fs';
 import {chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {EngineError, errnoOf} from '../errors.ts';
 import {syncFolder, writeDurableFile} from '../system/durable-file.ts';
+import {treeSize} from '../system/tree-size.ts';
 import {type FillOptions, fillVolume, isUnfilled} from './volume-fill.ts';
 import {anonymousLabel, checkVolumeName, isVolumeName, newVolumeName} from './volume-name.ts';
 
@@ -57,7 +58,8 @@ export class VolumeStore {
       createdAt: new Date().toISOString(),
       labels: {...options.labels, ...(anonymous ? {[anonymousLabel]: ''} : {})},
     };
-    await mkdir(this.#root, {recursive: true, mode: 0o701});
+    const isFirst = (await mkdir(this.#root, {recursive: true, mode: 0o701})) !== undefined;
+    if (isFirst && (options.durable ?? true)) await syncFolder(dirname(this.#root));
     const making = join(this.#root, `.making.${randomUUID()}`);
     try {
       await this.#make(making, record, options.durable ?? true);
@@ -135,23 +137,24 @@ export class VolumeStore {
   }
 
   /**
-   * Removes the volume and all in it; false when there was none. `users` are the ids of the containers that use it:
-   * with any, throws EngineError 'volume-in-use'. The name is free at once, even if the removing is then cut short.
+   * Takes a volume's name from it, in one step; undefined when there is none of that name. What is returned removes the
+   * files: killed before that, the next `sweep` does it.
    */
-  async remove(name: string, {users = []}: {users?: readonly string[]} = {}): Promise<boolean> {
-    const folder = this.#folder(name);
-    if (users.length > 0) {
-      throw new EngineError('volume-in-use', `remove ${name}: volume is in use - [${users.join(', ')}]`);
-    }
+  setAside(name: string): (() => Promise<void>) | undefined {
+    if (!isVolumeName(name)) return undefined;
     const gone = join(this.#root, `.gone.${randomUUID()}`);
     try {
-      await rename(folder, gone);
+      renameSync(this.#folder(name), gone);
     } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return false;
+      if (errnoOf(error) === 'ENOENT') return undefined;
       throw error;
     }
-    await rm(gone, {recursive: true, force: true});
-    return true;
+    return () => rm(gone, {recursive: true, force: true});
+  }
+
+  /** How much its files hold. 0 when there is no such volume. */
+  async sizeOf(name: string): Promise<number> {
+    return await treeSize(this.pathOf(name));
   }
 
   /** Removes what killed processes left behind. The caller holds store.lock exclusively, so that nobody is at work. */
@@ -176,8 +179,7 @@ export class VolumeStore {
   }
 
   #existing(name: string): string {
-    const folder = this.#folder(name);
-    if (existsSync(folder)) return folder;
+    if (isVolumeName(name) && this.exists(name)) return this.#folder(name);
     throw new EngineError('volume-not-found', `get ${name}: no such volume`);
   }
 }

@@ -9,6 +9,7 @@ const groupTitles: Record<HelpGroup, string> = {
   containers: 'Container Commands',
   images: 'Image Commands',
   networks: 'Network Commands',
+  volumes: 'Volume Commands',
   system: 'System Commands',
 };
 

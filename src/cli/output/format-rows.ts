@@ -32,6 +32,17 @@ export async function formatRows(rows: readonly Row[], {table, headers, format}:
     : lines.map((line) => `${line}\n`).join('');
 }
 
+/**
+ * Adds Docker's `{{.Label "NAME"}}`: the value of one label, and without `labels`, for a header, the last part of its name.
+ * Only templates see it.
+ */
+export function withLabels<T extends Row>(row: T, labels?: Readonly<Record<string, string>>): T {
+  const value = labels
+    ? (name: string) => (Object.hasOwn(labels, name) ? labels[name] : '')
+    : (name: string) => (name.split('.').at(-1) ?? '').replaceAll(/[-_]/g, ' ');
+  return Object.defineProperty(row, 'Label', {value, enumerable: false});
+}
+
 /** JSON as Go's encoder writes it: on one line, with <, > and & escaped. */
 export function goJson(value: unknown): string {
   return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, escapeLikeGo);
