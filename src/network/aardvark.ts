@@ -93,7 +93,8 @@ export class Aardvark {
     mkdirSync(this.folder, {recursive: true, mode: 0o700});
     // It stays: not in the login session or the service of the command that happens to need it first.
     const args = ['--config', this.folder, '--port', String(port), 'run'];
-    const call = inScope(`names-${Date.now().toString(36)}-${process.pid}`, {program, args});
+    const name = `names-${Date.now().toString(36)}-${process.pid}`;
+    const call = inScope({name, description: 'names of containers'}, {program, args});
     await runQuickProgram(call.program, call.args);
   }
 

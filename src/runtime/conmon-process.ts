@@ -5,7 +5,7 @@ import {existsSync} from 'node:fs';
 import {Socket} from 'node:net';
 import {EngineError, errnoOf} from '../errors.ts';
 import {programEnvironment} from '../system/program.ts';
-import {inScope} from '../system/systemd.ts';
+import {inScope, type Scope} from '../system/systemd.ts';
 import {beginCall, commandLine} from '../system/trace.ts';
 
 /** A process ID, or below 1 with the reason why there is none. Of an exec process, later, its exit code. */
@@ -47,11 +47,11 @@ export class ConmonProcess {
   readonly #words: readonly string[];
 
   /**
-   * `scope` names what systemd is to keep it in, where there is systemd; no other process may have that name.
+   * `scope` is what systemd keeps it in, where there is systemd.
    *
    * Until `begin`, conmon has loaded, opened the log, and waits; when this process dies before, it goes on.
    */
-  constructor(args: readonly string[], folder: string, options: {scope: string; attachable?: boolean}) {
+  constructor(args: readonly string[], folder: string, options: {scope: Scope; attachable?: boolean}) {
     const attachable = options.attachable === true;
     const call = inScope(options.scope, {program: conmonProgram, args});
     this.#words = [call.program, ...call.args];

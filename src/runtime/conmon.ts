@@ -14,6 +14,7 @@ import {EngineError} from '../errors.ts';
 import {readOptionalFile} from '../system/optional-file.ts';
 import {identifyProcess, type ProcessIdentity} from '../system/process-identity.ts';
 import {type ConmonEnd, ConmonProcess} from './conmon-process.ts';
+import {containerScope} from './container-scope.ts';
 import {Crun, crunProgram} from './crun.ts';
 import {crunError} from './crun-error.ts';
 import {type LogTarget, prepareLog} from './log-rotation.ts';
@@ -65,7 +66,7 @@ export async function createContainer(options: CreateOptions): Promise<Created> 
   const args = createArguments(options);
   prepareRunFolder(options);
   if (options.log !== 'none') prepareLog(options.log);
-  const conmon = new ConmonProcess(args, options.runFolder, {scope: scopeName('conmon', options.id)});
+  const conmon = new ConmonProcess(args, options.runFolder, {scope: containerScope('conmon', options.id)});
   try {
     await options.prepare?.();
   } catch (error) {
@@ -118,13 +119,6 @@ export function commonArguments(crunRoot: string, id: string, uuid: string): str
     ...['--no-sync-log', '--log-level', 'error'],
   ];
 }
-
-/** A name for inScope that nothing has had: the scope of a container's last run may be there still. */
-export function scopeName(kind: 'conmon' | 'exec' | 'restart', id: string): string {
-  return `${kind}-${id.slice(0, 12)}-${Date.now().toString(36)}${(++scopes).toString(36)}`;
-}
-
-let scopes = process.pid;
 
 function logArguments(log: LogTarget | 'none'): string[] {
   if (log === 'none') return ['--log-path', 'none:'];

@@ -5,8 +5,9 @@ import {basename, join} from 'node:path';
 import {EngineError, errnoOf} from '../errors.ts';
 import {readOptionalFile} from '../system/optional-file.ts';
 import {type Attachment, attach} from './attach.ts';
-import {commonArguments, scopeName} from './conmon.ts';
+import {commonArguments} from './conmon.ts';
 import {ConmonProcess} from './conmon-process.ts';
+import {containerScope} from './container-scope.ts';
 import {crunError} from './crun-error.ts';
 import {commandOf, type ExecOptions, type ExecSession, writeProcessSpec} from './exec-session.ts';
 import {resizeTerminal} from './terminal-size.ts';
@@ -49,7 +50,7 @@ async function startConmon(options: ExecOptions, attached: boolean): Promise<Sta
   const {execFolder} = options;
   const spec = writeProcessSpec(options, true);
   const conmon = new ConmonProcess(execArguments(options, spec, attached), execFolder, {
-    scope: scopeName('exec', options.id),
+    scope: containerScope('exec', options.id),
     attachable: attached,
   });
   let attachment: Attachment | undefined;

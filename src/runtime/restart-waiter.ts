@@ -9,7 +9,7 @@ import {readOptionalFile} from '../system/optional-file.ts';
 import {processArguments} from '../system/process-identity.ts';
 import {programEnvironment} from '../system/program.ts';
 import {inScope} from '../system/systemd.ts';
-import {scopeName} from './conmon.ts';
+import {containerScope} from './container-scope.ts';
 
 const mark = 'crundle-restart';
 
@@ -28,7 +28,7 @@ export interface RestartWaiter {
 export function leaveRestartWaiter({id, runFolder, delayMs, command}: RestartWaiter): void {
   mkdirSync(runFolder, {recursive: true, mode: 0o700});
   const script = 'sleep "$1"; shift; exec "$@"';
-  const call = inScope(scopeName('restart', id), {
+  const call = inScope(containerScope('restart', id), {
     program: '/bin/sh',
     args: ['-c', script, mark, String(delayMs / 1000), ...command],
   });

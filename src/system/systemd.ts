@@ -12,19 +12,29 @@ export function managesUnits(): boolean {
   return isSystemdBooted() && existsSync('/run/dbus/system_bus_socket');
 }
 
+export interface Scope {
+  /** Of the unit `crundle-NAME.scope`; no scope that is there has it. */
+  name: string;
+  /** What `systemctl` shows a person. */
+  description: string;
+}
+
 export interface ProgramCall {
   program: string;
   args: readonly string[];
 }
 
 /**
- * The call that runs a program in a scope `crundle-NAME.scope` (systemd.scope(5)), as the same process: systemd-run waits until
+ * The call that runs a program in a scope of its own (systemd.scope(5)), as the same process: systemd-run waits until
  * the scope is there and then executes the program, with the descriptors that it was given. Without systemd: the call
- * itself. `name` is unique among what runs; a scope ends with its last process, and nothing of it stays.
+ * itself. A scope ends with its last process, and nothing of it stays.
  */
-export function inScope(name: string, call: ProgramCall): ProgramCall {
+export function inScope({name, description}: Scope, call: ProgramCall): ProgramCall {
   if (!isSystemdBooted()) return call;
   // Packaged drop-ins (packaging/systemd/crundle-.scope.d) order these scopes; nothing is said of that here.
-  const flags = ['--scope', '--quiet', '--collect', `--unit=crundle-${name}.scope`, '--slice=system.slice'];
-  return {program: '/usr/bin/systemd-run', args: [...flags, '--', call.program, ...call.args]};
+  const unit = [`--unit=crundle-${name}.scope`, '--slice=system.slice', `--description=${description}`];
+  return {
+    program: '/usr/bin/systemd-run',
+    args: ['--scope', '--quiet', '--collect', ...unit, '--', call.program, ...call.args],
+  };
 }
