@@ -19,6 +19,7 @@ import {journalEvent} from './engine-journal.ts';
 import {type ConnectOptions, NetworkEngine} from './engine-networks.ts';
 import {type EngineParts, openParts} from './engine-parts.ts';
 import type {PruneOptions} from './engine-prune.ts';
+import {SystemEngine, type SystemListener} from './engine-system.ts';
 import {VolumeEngine, type VolumeRequest, type VolumeSummary} from './engine-volumes.ts';
 import {type EngineEvent, type EventListener, tellAll} from './events.ts';
 import type {ImageSummary} from './images/image-summary.ts';
@@ -60,6 +61,8 @@ export type {
   PullOptions,
   StopOptions,
   StoredImage,
+  SystemEngine,
+  SystemListener,
   Volume,
   VolumeEngine,
   VolumeRequest,
@@ -86,6 +89,7 @@ export class Engine implements AsyncDisposable {
   readonly containers: ContainerEngine;
   readonly networks: NetworkEngine;
   readonly volumes: VolumeEngine;
+  readonly system: SystemEngine;
   readonly #parts: EngineParts;
 
   private constructor(parts: EngineParts) {
@@ -93,6 +97,7 @@ export class Engine implements AsyncDisposable {
     this.containers = new ContainerEngine(parts, this.images);
     this.networks = new NetworkEngine({network: parts.networks, containers: parts.containers});
     this.volumes = new VolumeEngine(parts);
+    this.system = new SystemEngine({network: parts.networks, containers: parts.containers});
     this.#parts = parts;
   }
 
