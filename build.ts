@@ -33,12 +33,16 @@ process.on('exit', () => rmSync(dist, {recursive: true, force: true}));
 const commands = await findCommands();
 const modules = await readModules();
 const packs: Packs = new Map();
+/** Folders below the root of the packages that a pack holds code of. */
+const bundledPackages = new Set<string>();
 copyFileSync(join(root, 'packaging/bundle/loader.cjs'), join(dist, 'crundle.cjs'));
 const packageFiles = await addPackages(new Set(modules.flatMap((module) => module.packages)));
 addPack('main', mainText(commands, packageFiles));
 await addModules();
 writePacks(join(dist, 'crundle.packs'), packs);
 compilePacks(dist);
+// For the package's list of licences.
+writeFileSync(join(dist, 'packages.json'), `${JSON.stringify([...bundledPackages].sort(), null, 2)}\n`);
 putInPlace();
 await writeManifest();
 
@@ -120,10 +124,11 @@ async function addPackages(names: Set<string>): Promise<Record<string, string>> 
 }
 
 async function bundled(contents: string, options: BuildOptions): Promise<string> {
-  const {outputFiles} = await build({
+  const {outputFiles, metafile} = await build({
     stdin: {contents, resolveDir: root, sourcefile: 'entry.js', loader: 'js'},
     bundle: true,
     write: false,
+    metafile: true,
     platform: 'node',
     target,
     format: 'cjs',
@@ -134,6 +139,11 @@ async function bundled(contents: string, options: BuildOptions): Promise<string>
     logLevel: 'warning',
     ...options,
   });
+  // The innermost package of each file.
+  for (const path of Object.keys(metafile?.inputs ?? {})) {
+    const [, name] = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path) ?? [];
+    if (name !== undefined) bundledPackages.add(name);
+  }
   return outputFiles?.[0]?.text ?? '';
 }
 

@@ -1,6 +1,6 @@
 // oclif in two packs: the light one is what running a command of crundle's needs, the whole one is for plugins.
 
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readFileSync, realpathSync} from 'node:fs';
 import {dirname, join, relative} from 'node:path';
 import type {Plugin} from 'esbuild';
 import {callInsteadOf} from './module-text.ts';
@@ -32,7 +32,8 @@ const lightModules = [
 ].map((name) => `${name}.js`);
 
 export function oclifPacks(root: string): OclifPacks {
-  const lib = join(root, 'node_modules/@oclif/core/lib');
+  // As esbuild names it, should node_modules be a link.
+  const lib = realpathSync(join(root, 'node_modules/@oclif/core/lib'));
   const late = new Set<string>();
   const source = (importer: string, from: string, isLight: boolean): string => {
     if (!isLight || from.startsWith('node:')) return `require("${from}")`;

@@ -1,7 +1,16 @@
 // Node for a package: npm's binary at the version that package-lock.json pins, without its symbols.
 
 import {createHash} from 'node:crypto';
-import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync} from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import {join} from 'node:path';
 import type {Architecture} from './architecture.ts';
 import {runProgram} from './run-program.ts';
@@ -31,6 +40,13 @@ export function strippedNode(root: string, cache: string, architecture: Architec
   } finally {
     rmSync(scratch, {recursive: true});
   }
+}
+
+/** What Node and all that it holds is licensed under: the same text for every architecture. */
+export function nodeLicense(root: string): string {
+  const [path] = globSync('node_modules/node-linux-*/LICENSE', {cwd: root});
+  if (path === undefined) throw new Error('no Node is installed by npm');
+  return readFileSync(join(root, path), 'utf8');
 }
 
 // npm compared it with the lock file when it installed it.
