@@ -3,7 +3,14 @@
 import {type CommandEntry, type FlagEntry, flagsOf} from '../cli/command-list.ts';
 
 /** Where candidates for a word come from. `words` are themselves. */
-export type Source = 'containers' | 'running' | 'images' | 'networks' | 'files' | {words: string[]};
+export type Source =
+  | 'containers'
+  | 'running'
+  | 'images'
+  | 'networks'
+  | 'volumes'
+  | 'files'
+  | {words: string[]};
 
 export interface CompletedFlag extends FlagEntry {
   /** `--name` and `-n`, as typed. */
@@ -43,9 +50,11 @@ const onRunning = ['attach', 'exec', 'kill', 'port', 'stop', 'wait'];
 function argumentSources(command: string, argument: string): Source[] {
   if (command === 'inspect') return ['containers', 'images', 'networks'];
   if (argument === 'container') return [onRunning.includes(command) ? 'running' : 'containers'];
-  if (argument === 'image') return ['images'];
-  if (argument === 'repository' || command === 'pull') return ['images'];
-  if (argument === 'network') return command === 'network create' ? [] : ['networks'];
+  if (argument === 'image' || argument === 'source' || argument === 'repository') return ['images'];
+  if (command === 'pull') return ['images'];
+  if (command.endsWith(' create')) return [];
+  if (argument === 'network') return ['networks'];
+  if (argument === 'volume') return ['volumes'];
   // A command in a container: its files are not here, but often are named alike.
   return argument === 'command' ? ['files'] : [];
 }
@@ -59,7 +68,7 @@ const flagSources: Record<string, Source[]> = {
   platform: [{words: platforms}],
   signal: [{words: signals}],
   'stop-signal': [{words: signals}],
-  volume: ['files'],
+  volume: ['volumes', 'files'],
 };
 
 function completedFlag(flag: FlagEntry): CompletedFlag {

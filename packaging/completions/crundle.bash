@@ -20,6 +20,7 @@ _crundle_candidates() {
       [[ -z $2 ]] || crundle images -q
       ;;
     networks) crundle network ls --format '{{.Name}}' ;;
+    volumes) crundle volume ls -q ;;
     +*) printf '%s\n' "${source#+}" ;;
     esac
   done 2>/dev/null

@@ -82,6 +82,8 @@ function __crundle_from
                 test -n "$typed"; and crundle images -q
             case networks
                 crundle network ls --format '{{.Name}}\t{{.Driver}}'
+            case volumes
+                crundle volume ls -q
             case '+*'
                 string sub -s 2 -- $source
         end

@@ -30,6 +30,7 @@ _crundle_from() {
       [[ -z $PREFIX ]] || _crundle_listed images images -q && result=0
       ;;
     (networks) _crundle_listed networks network ls --format '{{.Name}}' && result=0 ;;
+    (volumes) _crundle_listed volumes volume ls -q && result=0 ;;
     (files) _files && result=0 ;;
     (+*) given+=(${source#+}) ;;
     esac

@@ -29,6 +29,7 @@ test.before(async () => {
   id = (await create('--name', 'web')).trim().slice(0, 12);
   await create('--name', 'database');
   await crundleOk(['network', 'create', 'shop']);
+  await crundleOk(['volume', 'create', 'records']);
   await crundleOk(['run', '-d', '--network', 'none', '--name', 'clock', image, 'sleep', '1000']);
   writeFileSync(join(testHost.tmp, 'some-file'), '');
   writeFileSync(
@@ -44,6 +45,7 @@ test.before(async () => {
 test.after(async () => {
   await crundleOk(['rm', '-f', 'web', 'database', 'clock']);
   await crundleOk(['network', 'rm', 'shop']);
+  await crundleOk(['volume', 'rm', 'records']);
 });
 
 /** What is typed, and what the screen then shows: a completed line, or one of several candidates. */
@@ -56,6 +58,8 @@ const lines: [typed: string, shown: RegExp][] = [
   ['crundle network create --inte', /^READY> crundle network create --internal $/m],
   ['crundle run --network sh', /^READY> crundle run --network shop $/m],
   ['crundle run --network=sh', /^READY> crundle run --network=shop $/m],
+  ['crundle run -v rec', /^READY> crundle run -v records$/m],
+  ['crundle volume rm rec', /^READY> crundle volume rm records $/m],
   ['crundle run --pull ne', /^READY> crundle run --pull never $/m],
   ['crundle ps --filter stat', /^READY> crundle ps --filter status=$/m],
   ['crundle rm we', /^READY> crundle rm web $/m],
