@@ -1,8 +1,9 @@
 // Everything that one container's config.json is made from.
 import type {ImageConfig} from '../src/oci/image-spec.ts';
-import type {ContainerOptions, MountPropagation, Ulimit} from './container-options.ts';
+import type {ContainerOptions, Ulimit} from './container-options.ts';
 import type {ContainerUser} from './container-user.ts';
-import type {HostFacts} from './host-facts.ts';
+import type {HostDevice, HostFacts} from './host-facts.ts';
+import type {BindRecursion, MountPropagation} from './mount-options.ts';
 import type {SeccompProfile} from './seccomp.ts';
 
 export interface BundleInput {
@@ -18,6 +19,8 @@ export interface BundleInput {
   files: EtcFilePaths;
   /** Bind mounts and volumes with their folders on the host. The tmpfs mounts are taken from `options`. */
   mounts: ResolvedMount[];
+  /** The device files that were asked for, by their paths in the container. */
+  devices?: ResolvedDevice[];
   /** Numbers of the block devices that the limits name, by path. */
   blockDevices?: Record<string, DeviceNumbers>;
   /** The cgroup of the container: `/crundle/ID`. */
@@ -74,4 +77,13 @@ export interface ResolvedMount {
   destination: string;
   readOnly: boolean;
   propagation: MountPropagation;
+  /** Absent: 'enabled'. */
+  recursion?: BindRecursion;
+  /** The source is no folder, so that nothing can be mounted below it. */
+  isFile?: boolean;
+}
+
+/** `path` is that in the container; `access` is letters of `rwm`. */
+export interface ResolvedDevice extends HostDevice {
+  access: string;
 }

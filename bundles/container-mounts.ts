@@ -1,8 +1,10 @@
 // A container's mounts in the order in which they are made: Docker's defaults, then the person's by depth, then the
 // engine's own files in /etc.
+import {EngineError} from '../src/errors.ts';
 import type {Mount} from '../src/oci/runtime-spec.ts';
 import type {BundleInput, ResolvedMount} from './bundle-input.ts';
-import type {TmpfsMount} from './container-options.ts';
+import type {HostFacts} from './host-facts.ts';
+import type {BindRecursion, TmpfsMount} from './mount-options.ts';
 import {mergeTmpfsOptions} from './options/tmpfs.ts';
 
 /** Where the init program of --init is found in the container: Docker's path. */
@@ -16,11 +18,14 @@ const writableUnderReadOnlyRoot = new Set(['/proc', '/dev', '/dev/pts', '/dev/sh
  * only when it is given here.
  */
 export function containerMounts(
-  input: Pick<BundleInput, 'options' | 'mounts' | 'files' | 'defaults'>,
+  input: Pick<BundleInput, 'options' | 'mounts' | 'files' | 'defaults' | 'host'>,
   initPath?: string,
 ): Mount[] {
   const {options} = input;
-  const asked = [...input.mounts.map(bindMount), ...options.mounts.flatMap(tmpfsMounts)];
+  const asked = [
+    ...input.mounts.map((mount) => bindMount(mount, input.host)),
+    ...options.mounts.flatMap(tmpfsMounts),
+  ];
   const taken = new Set(asked.map((mount) => mount.destination));
   const defaults = [
     ...defaultMounts(options.shmSizeBytes ?? input.defaults.shmSizeBytes, options.privileged).filter(
@@ -77,8 +82,36 @@ function defaultMounts(shmSizeBytes: number, privileged: boolean): Mount[] {
   ];
 }
 
-function bindMount({source, destination, readOnly, propagation}: ResolvedMount): Mount {
-  return {destination, type: 'bind', source, options: ['rbind', ...(readOnly ? ['ro'] : []), propagation]};
+function bindMount(mount: ResolvedMount, host: Pick<HostFacts, 'kernelVersion'>): Mount {
+  const {source, destination, readOnly, propagation, isFile} = mount;
+  // crun 1.8 looks for a folder where it is told to go below it.
+  const recursion = isFile && mount.recursion !== 'disabled' ? 'writable' : (mount.recursion ?? 'enabled');
+  return {
+    destination,
+    type: 'bind',
+    source,
+    options: [
+      recursion === 'disabled' ? 'bind' : 'rbind',
+      ...(readOnly ? [readOnlyOption(destination, recursion, host)] : []),
+      propagation,
+    ],
+  };
+}
+
+// `rro` takes what is mounted below along, by mount_setattr, which came with Linux 5.12.
+function readOnlyOption(
+  destination: string,
+  recursion: BindRecursion,
+  {kernelVersion: {major, minor}}: Pick<HostFacts, 'kernelVersion'>,
+): 'ro' | 'rro' {
+  if (recursion === 'disabled' || recursion === 'writable') return 'ro';
+  if (major > 5 || (major === 5 && minor >= 12)) return 'rro';
+  if (recursion === 'enabled') return 'ro';
+  throw new EngineError(
+    'host-unsupported',
+    `cannot mount ${destination} recursively read-only: that takes Linux 5.12, and this is ${major}.${minor}`,
+    {exit: 125},
+  );
 }
 
 function tmpfsMounts(mount: {type: string} | TmpfsMount): Mount[] {

@@ -1,5 +1,7 @@
 // The values of a container's options, after their text was parsed: what `run` and `create` are asked for. Plain
 // data, stored with the container as JSON, so a field once written keeps its name and meaning.
+import type {DeviceOption, DeviceRuleOption} from './device-options.ts';
+import type {MountOption} from './mount-options.ts';
 import {
   defaultNetworkChoice,
   type ExposedPort,
@@ -22,6 +24,10 @@ export interface ContainerOptions {
   hostname?: string;
   labels: Record<string, string>;
   mounts: MountOption[];
+  /** Containers whose mounts this one gets too, as in `data:ro`: ids once the container is made. */
+  volumesFrom?: string[];
+  devices?: DeviceOption[];
+  deviceRules?: DeviceRuleOption[];
   readOnlyRootfs: boolean;
   /** Names without `CAP_`, upper case, or `ALL`. */
   capAdd: string[];
@@ -65,36 +71,6 @@ export interface RestartPolicy {
   /** Of `on-failure`: how often it is started again. 0: without limit. */
   maximumRetryCount: number;
 }
-
-export type MountOption = BindMount | VolumeMount | TmpfsMount;
-
-export interface BindMount {
-  type: 'bind';
-  /** Absolute path on the host. */
-  source: string;
-  target: string;
-  readOnly: boolean;
-  propagation: MountPropagation;
-}
-
-export interface VolumeMount {
-  type: 'volume';
-  /** Absent for an anonymous volume, which goes with its container under --rm. */
-  name?: string;
-  target: string;
-  readOnly: boolean;
-  /** Do not fill an empty volume with what the image has at the target. */
-  noCopy: boolean;
-}
-
-export interface TmpfsMount {
-  type: 'tmpfs';
-  target: string;
-  /** mount(8) options as given, such as `size=64m`, `mode=1777`. */
-  options: string[];
-}
-
-export type MountPropagation = 'private' | 'rprivate' | 'shared' | 'rshared' | 'slave' | 'rslave';
 
 export interface SecurityOptions {
   /** Absent: the configuration decides. */

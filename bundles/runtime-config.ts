@@ -8,9 +8,11 @@ import {chooseCapabilities, processCapabilities} from './capabilities.ts';
 import {resolveCommand} from './container-command.ts';
 import {containerEnv, hasName, withHome} from './container-env.ts';
 import {containerMounts, initDestination} from './container-mounts.ts';
-import type {ContainerOptions, MountPropagation} from './container-options.ts';
-import {containerResources, privilegedDevices} from './container-resources.ts';
+import type {ContainerOptions} from './container-options.ts';
+import {containerResources} from './container-resources.ts';
+import {deviceFiles} from './devices.ts';
 import type {CgroupFacts} from './host-facts.ts';
+import type {MountPropagation} from './mount-options.ts';
 import {lowestOomScore} from './oom-score.ts';
 import {containerRlimits} from './rlimits.ts';
 import {parseSeccompProfile, resolveSeccomp} from './seccomp.ts';
@@ -76,6 +78,7 @@ function processSpec(
 
 function linuxConfig(input: BundleInput, capabilities: string[]): LinuxConfig {
   const {options, host} = input;
+  const devices = deviceFiles(input);
   const seccomp = chooseSeccomp(input, capabilities);
   const sysctl = {...networkSysctls(input), ...input.sysctls};
   const propagation = rootfsPropagation(input.mounts.map((mount) => mount.propagation));
@@ -84,7 +87,7 @@ function linuxConfig(input: BundleInput, capabilities: string[]): LinuxConfig {
     namespaces: namespacesOf(input),
     cgroupsPath: input.cgroupsPath,
     resources: containerResources(input),
-    ...(options.privileged && {devices: privilegedDevices(host.devices)}),
+    ...(devices.length > 0 && {devices}),
     ...(Object.keys(sysctl).length > 0 && {sysctl}),
     ...(seccomp && {seccomp}),
     ...(propagation && {rootfsPropagation: propagation}),

@@ -1,5 +1,5 @@
 // `--tmpfs`: a folder in memory, with options of mount(8).
-import type {TmpfsMount} from '../container-options.ts';
+import type {TmpfsMount} from '../mount-options.ts';
 import {parseMountTarget} from './container-path.ts';
 import {optionError} from './option-error.ts';
 

@@ -1,5 +1,5 @@
 // `-v`: bind mounts, named volumes and anonymous ones, told apart by their source as Docker does.
-import type {BindMount, MountOption, MountPropagation, VolumeMount} from '../container-options.ts';
+import type {BindMount, MountOption, MountPropagation, VolumeMount} from '../mount-options.ts';
 import {cleanPath, parseMountTarget} from './container-path.ts';
 import {optionError} from './option-error.ts';
 
@@ -63,14 +63,17 @@ function volumeMount(text: string, name: string, target: string, mode: Map<strin
   };
 }
 
-function checkVolumeName(name: string): void {
+/** Throws EngineError 'invalid-option' in Docker's words. */
+export function checkVolumeName(name: string): void {
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)) {
     throw optionError(
       `create ${name}: "${name}" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`,
     );
   }
   if (name.length < 2) {
-    throw optionError('volume name is too short, names should be at least two alphanumeric characters');
+    throw optionError(
+      `create ${name}: volume name is too short, names should be at least two alphanumeric characters`,
+    );
   }
 }
 

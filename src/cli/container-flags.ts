@@ -10,18 +10,18 @@ import {parseLabel} from '../../bundles/options/label.ts';
 import {parseRestartPolicy} from '../../bundles/options/restart-policy.ts';
 import {parseSecurityOptions} from '../../bundles/options/security-options.ts';
 import {parseSignal} from '../../bundles/options/signal.ts';
-import {parseTmpfs} from '../../bundles/options/tmpfs.ts';
 import {parseUlimit} from '../../bundles/options/ulimit.ts';
-import {parseVolume} from '../../bundles/options/volume.ts';
 import {envFileFlag, envFlag} from './environment-flags.ts';
 import {integer, list, parsed, parsedList, text, toggle} from './flag-kinds.ts';
 import {type FlagRow, row} from './flag-rows.ts';
+import {mountRows} from './mount-flags.ts';
 import {applyNetworkFlags, networkFlags} from './network-flags.ts';
 import {resourceRows} from './resource-flags.ts';
 
 // Applied in this order, not the line's: --env goes over --env-file.
 const rows: Record<string, FlagRow> = {
   ...resourceRows,
+  ...mountRows,
   'cap-add': row(list({description: 'Add Linux capabilities'}), (options, texts) => {
     options.capAdd = parseCapabilities(texts, 'CapAdd');
   }),
@@ -88,9 +88,6 @@ const rows: Record<string, FlagRow> = {
   'stop-timeout': row(integer({description: 'Seconds from that signal to SIGKILL'}), (options, seconds) => {
     options.stopTimeoutSeconds = seconds;
   }),
-  tmpfs: row(parsedList('list', parseTmpfs)({description: 'Mount a tmpfs'}), ({mounts}, more) =>
-    mounts.push(...more),
-  ),
   tty: row(toggle({char: 't', description: 'Give the container a terminal'}), (options, wanted) => {
     options.tty = wanted;
   }),
@@ -102,13 +99,6 @@ const rows: Record<string, FlagRow> = {
     (options, user) => {
       options.user = user;
     },
-  ),
-  volume: row(
-    parsedList('list', (spec) => parseVolume(spec, process.cwd()))({
-      char: 'v',
-      description: 'Mount a folder of the host or a named volume',
-    }),
-    ({mounts}, more) => mounts.push(...more),
   ),
   workdir: row(
     parsed('string', parseWorkingDir)({char: 'w', description: 'Folder in the container to start in'}),

@@ -11,8 +11,6 @@ export const unsupportedContainerFlags: Record<string, string> = {
   attach: 'a container in the foreground shows all its output; -i also gives it input',
   'cpu-count': windows,
   'cpu-percent': windows,
-  device: 'single devices are not built yet; --privileged gives all of them',
-  'device-cgroup-rule': 'single devices are not built yet; --privileged gives all of them',
   'disable-content-trust': 'crundle has no content trust to disable; every digest is verified',
   dns: 'set "dns" in the configuration file for all containers',
   'dns-option': 'set "dns-opts" in the configuration file for all containers',
@@ -35,17 +33,13 @@ export const unsupportedContainerFlags: Record<string, string> = {
   link: 'containers on a network of your own find each other by name: crundle network create',
   'log-driver': 'there is one log driver; crundle logs reads it',
   'log-opt': 'set "log-opts" in the configuration file for all containers',
-  mount: 'use -v SOURCE:TARGET[:ro] or --tmpfs TARGET',
   'no-healthcheck': health,
   pid: namespaces,
   runtime: 'crun is the one runtime',
-  'storage-opt': 'storage options are not built yet',
   sysctl: 'kernel parameters of a container are not built yet',
   'use-api-socket': 'there is no API socket yet',
   userns: namespaces,
   uts: namespaces,
-  'volume-driver': 'volumes are folders on this machine; there are no other drivers',
-  'volumes-from': 'name each volume with -v',
 };
 
 /** Docker's short names of these flags. */

@@ -1,14 +1,12 @@
 // Writes a container's bundle: config.json and the three files of /etc that the engine owns. Looks up what the pure
 // builders in bundles/ need to be told: users in the image's own files, folders of volumes, facts of the host.
-import {mkdir, writeFile} from 'node:fs/promises';
-import {isAbsolute} from 'node:path';
-import type {EtcFilePaths, ResolvedMount} from '../../bundles/bundle-input.ts';
-import type {MountOption, SecurityOptions} from '../../bundles/container-options.ts';
+import {writeFile} from 'node:fs/promises';
+import type {EtcFilePaths} from '../../bundles/bundle-input.ts';
+import type {SecurityOptions} from '../../bundles/container-options.ts';
 import {type ContainerUser, resolveUser} from '../../bundles/container-user.ts';
 import {hostnameFile, hostsFile} from '../../bundles/etc-files.ts';
 import type {HostFacts} from '../../bundles/host-facts.ts';
 import {buildRuntimeConfig, containerHostname} from '../../bundles/runtime-config.ts';
-import {EngineError, errnoOf} from '../errors.ts';
 import {formatRuntimeJson} from '../oci/runtime-config-json.ts';
 import type {RuntimeConfig} from '../oci/runtime-spec.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
@@ -18,7 +16,8 @@ import {readOptionalFile} from '../system/optional-file.ts';
 import {containerCgroup} from './container-cgroup.ts';
 import type {ContainerContext, ContainerNetworking} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';
-import {limitedDevices} from './host-device.ts';
+import {limitedDevices, resolveDevices} from './host-device.ts';
+import {resolveMounts} from './mount-sources.ts';
 import {loadSeccompProfile} from './seccomp-profile-file.ts';
 
 /**
@@ -63,6 +62,7 @@ export async function writeBundle(
     mounts,
     network: networking.namespace,
     sysctls: networking.sysctls,
+    devices: resolveDevices(options.devices ?? []),
     blockDevices: limitedDevices(options.resources),
     cgroupsPath: containerCgroup(context.config, record).path,
     ...(initPath !== undefined && {initPath}),
@@ -129,48 +129,4 @@ export function lookUpUser(context: ContainerContext, rootfs: string, text: stri
     passwd: context.rootfs.readFile(rootfs, '/etc/passwd') ?? '',
     group: context.rootfs.readFile(rootfs, '/etc/group') ?? '',
   });
-}
-
-async function resolveMounts(context: ContainerContext, record: ContainerRecord): Promise<ResolvedMount[]> {
-  const binds = await Promise.all(record.options.mounts.map((mount) => resolveBind(mount)));
-  const volumes = record.volumes.map(
-    ({name, target, readOnly}): ResolvedMount => ({
-      source: context.volumes.pathOf(name),
-      destination: target,
-      readOnly,
-      propagation: 'rprivate',
-    }),
-  );
-  return [...binds.flat(), ...volumes];
-}
-
-async function resolveBind(mount: MountOption): Promise<ResolvedMount[]> {
-  if (mount.type !== 'bind') return [];
-  if (!isAbsolute(mount.source)) {
-    throw new EngineError('invalid-option', `bind source ${mount.source} is not an absolute path`, {
-      exit: 125,
-    });
-  }
-  try {
-    // As Docker does for -v: a source that is not there becomes a folder.
-    await mkdir(mount.source, {recursive: true});
-  } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw badSource(mount.source, error);
-  }
-  const {source, target, readOnly, propagation} = mount;
-  return [{source, destination: target, readOnly, propagation}];
-}
-
-function badSource(source: string, cause: unknown): unknown {
-  const reason = errnoOf(cause);
-  if (reason === undefined) return cause;
-  return new EngineError(
-    'invalid-option',
-    `cannot mount ${source}: it is not there and cannot be made (${reason})`,
-    {
-      hint: 'check the path on the host: a part of it may be a file, or a link that leads nowhere',
-      cause,
-      exit: 125,
-    },
-  );
 }

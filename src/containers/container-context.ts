@@ -44,7 +44,10 @@ export interface RootfsDriver {
 /** Named and anonymous volumes. */
 export interface VolumeDriver {
   /** Makes the volume if it is not there. */
-  create(name: string, options: {anonymous: boolean; durable: boolean}): Promise<unknown>;
+  create(
+    name: string,
+    options: {anonymous: boolean; durable: boolean; labels?: Record<string, string>},
+  ): Promise<unknown>;
   /** The folder that is mounted. */
   pathOf(name: string): string;
   /** True while the volume holds nothing. */

@@ -113,5 +113,19 @@ function mounts(context: ContainerContext, record: ContainerRecord) {
         ]
       : [],
   );
-  return [...binds, ...volumes];
+  const tmpfs = record.options.mounts.flatMap((mount) =>
+    mount.type === 'tmpfs' && mount.origin !== undefined
+      ? [
+          {
+            Type: 'tmpfs',
+            Source: '',
+            Destination: mount.target,
+            Mode: '',
+            RW: !mount.options.includes('ro'),
+            Propagation: '',
+          },
+        ]
+      : [],
+  );
+  return [...binds, ...volumes, ...tmpfs];
 }

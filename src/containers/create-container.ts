@@ -5,6 +5,7 @@ import {mkdir} from 'node:fs/promises';
 import {posix} from 'node:path';
 import {resolveCommand} from '../../bundles/container-command.ts';
 import type {ContainerOptions} from '../../bundles/container-options.ts';
+import type {VolumeMount} from '../../bundles/mount-options.ts';
 import {isEngineError} from '../errors.ts';
 import type {ImageRuntimeConfig} from '../oci/image-spec.ts';
 import type {VolumeUse} from '../state/container-records.ts';
@@ -13,6 +14,8 @@ import {containerEvent} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {inventContainerName, newContainerId, parseContainerName} from './container-name.ts';
 import {containerPaths} from './container-paths.ts';
+import {inheritMounts} from './inherited-mounts.ts';
+import {checkBindSources} from './mount-sources.ts';
 import {removeLocked} from './remove-container.ts';
 
 /** The image that a container is made from, as plain values. */
@@ -40,11 +43,15 @@ export interface CreateContainerRequest {
  */
 export async function createContainer(
   context: ContainerContext,
-  {image, options, name}: CreateContainerRequest,
+  {image, options: asked, name}: CreateContainerRequest,
 ): Promise<string> {
   const id = newContainerId();
-  const command = resolveCommand(image.config, options);
-  const volumes = chooseVolumes(image.config, options);
+  const command = resolveCommand(image.config, asked);
+  checkBindSources(asked.mounts);
+  const inherited = inheritMounts(context.records, asked);
+  const options = withInherited(asked, inherited);
+  const made = chooseVolumes(image.config, asked, inherited);
+  const volumes = [...made, ...inherited.volumes];
   const chosenName = name === undefined ? undefined : parseContainerName(name);
   const {folder} = containerPaths(context.roots, id);
   return await withContainerLock(context.roots, id, async () => {
@@ -73,7 +80,7 @@ export async function createContainer(
       await context.network.attach(id, options.network);
       await mkdir(folder, {recursive: true, mode: 0o711});
       context.rootfs.prepare(folder);
-      await makeVolumes(context, {folder, chainIds: image.chainIds, volumes, options});
+      await makeVolumes(context, {folder, chainIds: image.chainIds, volumes: made, options});
       context.records.move(id, 'created', {}, {durable: !options.autoRemove});
       context.tell(containerEvent('create', {id, name: givenName, image: image.reference, options}));
       return id;
@@ -97,21 +104,42 @@ function insertWithName(chosen: string | undefined, insert: (name: string) => vo
   }
 }
 
-// The image's VOLUMEs are anonymous volumes, but where the person mounts something else at the same place.
-function chooseVolumes(image: ImageRuntimeConfig, options: ContainerOptions): VolumeUse[] {
-  const asked = options.mounts.flatMap((mount) =>
-    mount.type === 'volume' ? [volumeUse(mount.name, mount.target, mount.readOnly)] : [],
-  );
-  const taken = new Set(options.mounts.map((mount) => mount.target));
+function withInherited(
+  options: ContainerOptions,
+  {volumesFrom, mounts}: ReturnType<typeof inheritMounts>,
+): ContainerOptions {
+  if (volumesFrom.length === 0) return options;
+  return {...options, volumesFrom, mounts: [...options.mounts, ...mounts]};
+}
+
+// The image's VOLUMEs are anonymous volumes, but where something else is mounted at the same place.
+function chooseVolumes(
+  image: ImageRuntimeConfig,
+  {mounts}: ContainerOptions,
+  inherited: ReturnType<typeof inheritMounts>,
+): VolumeUse[] {
+  const asked = mounts.flatMap((mount) => (mount.type === 'volume' ? [volumeUse(mount)] : []));
+  const taken = new Set([...mounts, ...inherited.mounts, ...inherited.volumes].map(({target}) => target));
   const declared = Object.keys(image.Volumes ?? {}).map((path) => posix.resolve('/', path));
   const implied = declared
     .filter((target) => !taken.has(target))
-    .map((target) => volumeUse(undefined, target, false));
+    .map((target) => volumeUse({target, readOnly: false}));
   return [...asked, ...implied];
 }
 
-function volumeUse(name: string | undefined, target: string, readOnly: boolean): VolumeUse {
-  return {name: name ?? randomBytes(32).toString('hex'), target, readOnly, anonymous: name === undefined};
+function volumeUse({
+  name,
+  target,
+  readOnly,
+  subpath,
+}: Pick<VolumeMount, 'name' | 'target' | 'readOnly' | 'subpath'>): VolumeUse {
+  return {
+    name: name ?? randomBytes(32).toString('hex'),
+    target,
+    readOnly,
+    anonymous: name === undefined,
+    ...(subpath !== undefined && {subpath}),
+  };
 }
 
 // As Docker does, an empty volume is filled with what the image has at its mount point.
@@ -126,11 +154,13 @@ async function makeVolumes(
 ): Promise<void> {
   const unfilled: VolumeUse[] = [];
   for (const volume of container.volumes) {
+    const option = optionOf(container.options, volume);
     await context.volumes.create(volume.name, {
       anonymous: volume.anonymous,
       durable: outlives(container, volume),
+      ...(option?.labels && {labels: option.labels}),
     });
-    if (mayCopy(container.options, volume) && (await context.volumes.isEmpty(volume.name)))
+    if (!option?.noCopy && volume.subpath === undefined && (await context.volumes.isEmpty(volume.name)))
       unfilled.push(volume);
   }
   if (unfilled.length === 0) return;
@@ -142,10 +172,8 @@ async function makeVolumes(
   }
 }
 
-function mayCopy(options: ContainerOptions, volume: VolumeUse): boolean {
-  return !options.mounts.some(
-    (mount) => mount.type === 'volume' && mount.target === volume.target && mount.noCopy,
-  );
+function optionOf({mounts}: ContainerOptions, {target}: VolumeUse): VolumeMount | undefined {
+  return mounts.find((mount): mount is VolumeMount => mount.type === 'volume' && mount.target === target);
 }
 
 // What goes with a --rm container need not survive a power cut.

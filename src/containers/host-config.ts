@@ -1,16 +1,17 @@
 // `HostConfig` of `inspect`: what a container was asked to be, in Docker's field names and types.
-import type {MountOption} from '../../bundles/container-options.ts';
+import type {MountOption} from '../../bundles/mount-options.ts';
 import {cgroupNamespace} from '../../bundles/runtime-config.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import {cgroupVersion} from '../system/host-facts.ts';
 import type {ContainerContext} from './container-context.ts';
+import {mountConfig} from './mount-config.ts';
 import {networkMode, portBindings} from './network-settings.ts';
 import {resourceConfig} from './resource-config.ts';
 
 export function hostConfig(context: ContainerContext, record: ContainerRecord) {
   const {options} = record;
   return {
-    Binds: options.mounts.flatMap(bindText),
+    Binds: orNull(options.mounts.flatMap(bindText)),
     ContainerIDFile: '',
     LogConfig: {
       Type: 'json-file',
@@ -24,7 +25,7 @@ export function hostConfig(context: ContainerContext, record: ContainerRecord) {
     RestartPolicy: restartPolicy(record),
     AutoRemove: options.autoRemove,
     VolumeDriver: '',
-    VolumesFrom: null,
+    VolumesFrom: orNull(options.volumesFrom ?? []),
     CapAdd: orNull(options.capAdd),
     CapDrop: orNull(options.capDrop),
     CgroupnsMode: cgroupNamespace(options, {version: cgroupVersion()}),
@@ -44,7 +45,7 @@ export function hostConfig(context: ContainerContext, record: ContainerRecord) {
     SecurityOpt: orNull(securityTexts(record)),
     Tmpfs: Object.fromEntries(
       options.mounts.flatMap((mount) =>
-        mount.type === 'tmpfs' ? [[mount.target, mount.options.join(',')]] : [],
+        mount.type === 'tmpfs' && mount.origin === undefined ? [[mount.target, mount.options.join(',')]] : [],
       ),
     ),
     UTSMode: '',
@@ -54,15 +55,16 @@ export function hostConfig(context: ContainerContext, record: ContainerRecord) {
     Isolation: '',
     CgroupParent: options.cgroupParent ?? context.config.cgroupParent ?? '',
     ...resourceConfig(options.resources),
+    ...mountConfig(options),
     Ulimits: options.ulimits.map(({name, soft, hard}) => ({Name: name, Soft: soft, Hard: hard})),
     Init: options.init ?? null,
   };
 }
 
 function bindText(mount: MountOption): string[] {
-  if (mount.type === 'tmpfs' || (mount.type === 'volume' && mount.name === undefined)) return [];
+  if (mount.origin !== undefined || mount.type === 'tmpfs') return [];
   const source = mount.type === 'bind' ? mount.source : mount.name;
-  return [`${source}:${mount.target}${mount.readOnly ? ':ro' : ''}`];
+  return source === undefined ? [] : [`${source}:${mount.target}${mount.readOnly ? ':ro' : ''}`];
 }
 
 function securityTexts({options: {security}}: ContainerRecord): string[] {

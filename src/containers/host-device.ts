@@ -1,9 +1,12 @@
 // Device files of the host that a container's options name.
-import {type Stats, statSync} from 'node:fs';
-import type {DeviceNumbers} from '../../bundles/bundle-input.ts';
+import {realpathSync, type Stats, statSync} from 'node:fs';
+import {join, relative} from 'node:path';
+import type {DeviceNumbers, ResolvedDevice} from '../../bundles/bundle-input.ts';
+import type {DeviceOption} from '../../bundles/device-options.ts';
 import {deviceLimits, type ResourceOptions} from '../../bundles/resource-options.ts';
 import {EngineError, errnoOf} from '../errors.ts';
 import {deviceNumbers} from '../system/device-numbers.ts';
+import {listDevices, toDevice} from '../system/host-facts.ts';
 
 /**
  * Numbers of the block devices that limits name, by path; a link counts as what it leads to. Throws EngineError
@@ -31,4 +34,36 @@ function statOf(path: string): Stats {
       exit: 125,
     });
   }
+}
+
+/**
+ * The device files that were asked for, with their paths in the container; of a folder all that are in it. Links count as
+ * what they lead to. Throws EngineError 'invalid-option' in Docker's words.
+ */
+export function resolveDevices(devices: readonly DeviceOption[]): ResolvedDevice[] {
+  return devices.flatMap(({source, target, access}) => {
+    const path = realPathOf(source);
+    const stats = statSync(path);
+    if (stats.isCharacterDevice() || stats.isBlockDevice()) return [{...toDevice(target, stats), access}];
+    const found = stats.isDirectory() ? listDevices(path) : [];
+    if (found.length === 0) throw noDevice(source, 'not a device node');
+    return found.map((device) => ({...device, path: join(target, relative(path, device.path)), access}));
+  });
+}
+
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR') throw error;
+    throw noDevice(path, 'no such file or directory', error);
+  }
+}
+
+function noDevice(path: string, reason: string, cause?: unknown): EngineError {
+  return new EngineError(
+    'invalid-option',
+    `error gathering device information while adding custom device "${path}": ${reason}`,
+    {cause, exit: 125},
+  );
 }

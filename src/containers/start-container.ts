@@ -16,8 +16,10 @@ import {containerEvent, tellRefused} from './container-event.ts';
 import {attendContainer, exitCommand, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
 import {finishLocked} from './finish-container.ts';
+import {checkFlatMounts} from './flat-mounts.ts';
 import {awaitRestart, laterCommand} from './later-command.ts';
 import {planRestart} from './restart-policy.ts';
+import {checkSubpaths} from './volume-subpath.ts';
 
 /**
  * Who starts: a `person`, who is told of a failure; its restart `policy`, or the `boot`, which go on trying. All but the
@@ -72,6 +74,8 @@ export async function startLocked(
   let created: Created | undefined;
   try {
     created = await createProcess(context, record);
+    checkSubpaths(context, record, created.pid);
+    checkFlatMounts(record, created.pid);
     if (attached) attachment = attach(`${runFolder}/attach`);
     else created.conmonEnd.close();
     await context.crun.start(id);

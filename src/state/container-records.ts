@@ -41,6 +41,8 @@ export interface VolumeUse {
   target: string;
   readOnly: boolean;
   anonymous: boolean;
+  /** The part of the volume that is mounted, as a relative path. Absent: all of it. */
+  subpath?: string;
 }
 
 export interface ContainerRecord {

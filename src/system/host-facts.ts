@@ -211,7 +211,8 @@ export function listDevices(folder: string): HostDevice[] {
   return devices;
 }
 
-function toDevice(path: string, stats: Stats): HostDevice {
+/** What the stats of a device file say; `path` is what it is to be called. */
+export function toDevice(path: string, stats: Stats): HostDevice {
   return {
     path,
     type: stats.isBlockDevice() ? 'b' : 'c',

@@ -4,7 +4,8 @@ import type {BundleInput, ResolvedMount} from '../../bundles/bundle-input.ts';
 import {containerMounts} from '../../bundles/container-mounts.ts';
 import type {ContainerOptions} from '../../bundles/container-options.ts';
 import type {Mount} from '../../src/oci/runtime-spec.ts';
-import {buildChecked, bundleInput} from '../support/bundle-input.ts';
+import {buildChecked, bundleInput, hostFacts} from '../support/bundle-input.ts';
+import {engineErrorOf} from '../support/engine-error.ts';
 
 function mountsOf(options: Partial<ContainerOptions> = {}, change: Partial<BundleInput> = {}): Mount[] {
   const input = bundleInput(options, change);
@@ -69,10 +70,36 @@ test('a folder is mounted before what is mounted in it, whatever the order given
   );
 });
 
-test('bind mounts are recursive, with their propagation, and read-only where asked', () => {
-  const mounts = mountsOf({}, {mounts: [bind('/a', {readOnly: true}), bind('/b', {propagation: 'rslave'})]});
-  assert.equal(find(mounts, '/a')?.options, ['rbind', 'ro', 'rprivate']);
+test('bind mounts are recursive, with their propagation', () => {
+  const mounts = mountsOf({}, {mounts: [bind('/a'), bind('/b', {propagation: 'rslave'})]});
+  assert.equal(find(mounts, '/a')?.options, ['rbind', 'rprivate']);
   assert.equal(find(mounts, '/b')?.options, ['rbind', 'rslave']);
+});
+
+const recursions: [change: Partial<ResolvedMount>, options: string[]][] = [
+  [{}, ['rbind', 'rro', 'rprivate']],
+  [{recursion: 'enabled'}, ['rbind', 'rro', 'rprivate']],
+  [{recursion: 'readonly'}, ['rbind', 'rro', 'rprivate']],
+  [{recursion: 'writable'}, ['rbind', 'ro', 'rprivate']],
+  [{recursion: 'disabled'}, ['bind', 'ro', 'rprivate']],
+  [{isFile: true}, ['rbind', 'ro', 'rprivate']],
+  [{isFile: true, recursion: 'disabled'}, ['bind', 'ro', 'rprivate']],
+];
+for (const [change, options] of recursions) {
+  test(`a read-only bind mount takes what is below it along: ${JSON.stringify(change)}`, () => {
+    const mounts = mountsOf({}, {mounts: [bind('/a', {readOnly: true, ...change})]});
+    assert.equal(find(mounts, '/a')?.options, options);
+  });
+}
+
+test('kernels before 5.12 make the mount itself read-only, and refuse to do more', async () => {
+  const host = hostFacts({kernelVersion: {major: 5, minor: 10}});
+  const read = (change: Partial<ResolvedMount>) =>
+    mountsOf({}, {host, mounts: [bind('/a', {readOnly: true, ...change})]});
+  assert.equal(find(read({}), '/a')?.options, ['rbind', 'ro', 'rprivate']);
+  const error = await engineErrorOf(() => read({recursion: 'readonly'}));
+  assert.is(error.code, 'host-unsupported');
+  assert.is(error.message, 'cannot mount /a recursively read-only: that takes Linux 5.12, and this is 5.10');
 });
 
 test('a tmpfs mount has Docker’s options, which those given override', () => {

@@ -12,7 +12,7 @@ import {resolveUser} from '../../bundles/container-user.ts';
 import {hostnameFile, hostsFile, resolvConfFile} from '../../bundles/etc-files.ts';
 import {containerHostname} from '../../bundles/runtime-config.ts';
 import {parseSeccompProfile} from '../../bundles/seccomp.ts';
-import {limitedDevices} from '../../src/containers/host-device.ts';
+import {limitedDevices, resolveDevices} from '../../src/containers/host-device.ts';
 import {formatRuntimeJson} from '../../src/oci/runtime-config-json.ts';
 import {distributionSeccompProfile, readHostFacts} from '../../src/system/host-facts.ts';
 import {blockDevice} from '../support/block-device.ts';
@@ -93,6 +93,19 @@ const scenarios: Record<string, Scenario> = {
       },
       oomScoreAdj: 300,
       shmSizeBytes: 12 * 1024 ** 2,
+    },
+  },
+  'devices and a tmpfs by --mount': {
+    docker: [
+      ...['--device', '/dev/full:/dev/other:r', '--device-cgroup-rule', 'c 42:* rw'],
+      ...['--mount', 'type=tmpfs,dst=/cache,tmpfs-size=1m,tmpfs-mode=700,ro'],
+    ],
+    ours: {
+      devices: [{source: '/dev/full', target: '/dev/other', access: 'r'}],
+      deviceRules: [{type: 'c', major: 42, access: 'rw'}],
+      mounts: [
+        {type: 'tmpfs', target: '/cache', options: ['ro', 'size=1048576', 'mode=700'], origin: 'mount'},
+      ],
     },
   },
   'a cgroup namespace of its own': {docker: ['--cgroupns', 'private'], ours: {cgroupNamespace: 'private'}},
@@ -249,6 +262,7 @@ function ourFacts(rootfs: string, options: Partial<ContainerOptions>): Container
       defaults: defaultsHere(),
       user: resolveUser(options.user ?? '', {passwd, group}),
       cgroupsPath: `${testHost.cgroupParent}/${id}`,
+      devices: resolveDevices(options.devices ?? []),
       blockDevices: limitedDevices(options.resources ?? {}),
     },
   );

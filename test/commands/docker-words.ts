@@ -47,6 +47,53 @@ const lines = [
   '--device-write-iops /dev/vda:-1',
   '--shm-size x',
   '--cgroupns foo',
+  '--device x',
+  '--device /dev/a:/dev/b:z',
+  '--device /dev/a:/dev/b:rr',
+  '--device /dev/a:b',
+  '--device a:b:c:d',
+  '--device :/dev/x',
+  '--device-cgroup-rule "x 1:2 rwm"',
+  '--device-cgroup-rule "c 1:2"',
+  '--mount type=foo,dst=/a',
+  '--mount type=npipe,src=a,dst=/a',
+  '--mount x',
+  '--mount ,type=bind',
+  '--mount dst=/a,foo=b',
+  '--mount type=,dst=/a',
+  '--mount type=bind',
+  '--mount type=bind,dst=/a',
+  '--mount type=bind,src=/absent,dst=/a',
+  '--mount type=bind,src=rel,dst=/a',
+  '--mount type=bind,src=/tmp,dst=a',
+  '--mount type=bind,src=/tmp,dst=/',
+  '--mount type=bind,src=/tmp,dst=/a,ro=x',
+  '--mount type=bind,src=/tmp,dst=/a,volume-nocopy',
+  '--mount type=bind,src=/tmp,dst=/a,tmpfs-size=1m',
+  '--mount type=bind,src=/tmp,dst=/a,bind-propagation',
+  '--mount type=bind,src=/tmp,dst=/a,bind-propagation=foo',
+  '--mount type=bind,src=/tmp,dst=/a,bind-nonrecursive=foo',
+  '--mount type=bind,src=/tmp,dst=/a,bind-recursive=foo',
+  '--mount type=bind,src=/tmp,dst=/a,bind-recursive=writable',
+  '--mount type=bind,src=/tmp,dst=/a,ro,bind-recursive=readonly',
+  '--mount type=volume,dst=/a,bind-propagation=shared',
+  '--mount type=volume,dst=/a,image-subpath=x',
+  '--mount type=volume,dst=/a,ro',
+  '--mount type=volume,src=a,dst=/a',
+  '--mount type=volume,src=/x,dst=/a',
+  '--mount type=tmpfs,src=/tmp,dst=/a',
+  '--mount type=tmpfs,dst=/a,tmpfs-size=x',
+  '--mount type=tmpfs,dst=/a,tmpfs-size=-1',
+  '--mount type=tmpfs,dst=/a,tmpfs-mode=999',
+  '--mount TYPE=bind,src=/tmp,dst=/a,consistency=cached',
+  '--mount type=bind,src=/tmp,dst=/a --mount type=tmpfs,dst=/a',
+  '--volumes-from absent',
+  '--volumes-from ""',
+  '--volumes-from x:foo',
+  '--volumes-from x:rshared',
+  '--volumes-from x:nocopy',
+  '--storage-opt x',
+  '--storage-opt foo=1',
 ];
 
 const clientVersion = Number(
@@ -82,11 +129,14 @@ if (missing !== undefined) {
   }
 }
 
-// The message alone: without who says it, what to do about it, and a final period.
+// The message alone: without who says it, what to do about it, a capital at its start and a period at its end.
 function plain(text: string): string[] {
   const lines = text.split('\n').filter((line) => !/^(Hint: |Usage: |Run 'docker|See 'docker|$)/.test(line));
   return lines.map((line) =>
-    line.replace(/^(Error: |docker: )?(Error response from daemon: )?/, '').replace(/\.$/, ''),
+    line
+      .replace(/^(Error: |docker: )?(Error response from daemon: )?/, '')
+      .replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())
+      .replace(/\.$/, ''),
   );
 }
 

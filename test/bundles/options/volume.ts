@@ -1,6 +1,6 @@
 import {test} from 'uvu';
 import * as assert from 'uvu/assert';
-import type {MountOption} from '../../../bundles/container-options.ts';
+import type {MountOption} from '../../../bundles/mount-options.ts';
 import {checkDistinctTargets, parseVolume} from '../../../bundles/options/volume.ts';
 import {engineErrorOf} from '../../support/engine-error.ts';
 
@@ -75,7 +75,7 @@ const refused: [text: string, message: string][] = [
     'a/b:/x',
     'create a/b: "a/b" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path',
   ],
-  ['a:/x', 'volume name is too short, names should be at least two alphanumeric characters'],
+  ['a:/x', 'create a: volume name is too short, names should be at least two alphanumeric characters'],
 ];
 for (const [text, message] of refused) {
   test(`'${text}' is refused in Docker’s words`, async () => {
