@@ -43,7 +43,7 @@ export default class Ps extends DockerCommand {
     const containers = await engine.containers.list();
     const asked = all
       ? containers
-      : containers.filter(({status}) => status === 'running' || status === 'restarting');
+      : containers.filter(({status}) => ['running', 'paused', 'restarting'].includes(status));
     const found = filterContainers(asked, filters);
     const shown = last > 0 ? found.slice(0, last) : found;
     const rows = shown.map((container) => containerRow(container, {truncate: !flags['no-trunc']}));

@@ -1,11 +1,11 @@
 // The engine's containers: every verb of their life, from create to remove, and conmon's word that one has ended.
-import {join} from 'node:path';
 import {type ContainerOptions, defaultContainerOptions} from '../bundles/container-options.ts';
 import {checkContainerOptions} from '../bundles/option-checks.ts';
-import {attachSession} from './containers/attach-session.ts';
+import {attachSession, attachToContainer} from './containers/attach-session.ts';
 import {type ContainerInspect, inspectContainer} from './containers/container-inspect.ts';
 import {findContainer} from './containers/container-lookup.ts';
 import {containerPaths} from './containers/container-paths.ts';
+import {listContainerProcesses} from './containers/container-processes.ts';
 import type {ContainerSession} from './containers/container-session.ts';
 import {type ContainerSummary, summarize} from './containers/container-summary.ts';
 import {createContainer} from './containers/create-container.ts';
@@ -13,10 +13,12 @@ import {type ExecOptions, execInContainer} from './containers/exec-in-container.
 import type {ExitStatus} from './containers/exit-status.ts';
 import {finishContainer} from './containers/finish-container.ts';
 import {type ContainerPort, containerPorts} from './containers/network-settings.ts';
+import {isPaused, pauseContainer, refuseIfPaused, unpauseContainer} from './containers/pause-container.ts';
 import {pruneContainers} from './containers/prune-containers.ts';
 import type {LogOptions} from './containers/read-container-log.ts';
 import {reconcileContainers, settleContainer} from './containers/reconcile.ts';
 import {removeContainer} from './containers/remove-container.ts';
+import {renameContainer} from './containers/rename-container.ts';
 import {restartWhenDue} from './containers/restart-when-due.ts';
 import {startContainer} from './containers/start-container.ts';
 import {
@@ -31,11 +33,9 @@ import {type EngineParts, useStore} from './engine-parts.ts';
 import {type PruneOptions, pruneFilter} from './engine-prune.ts';
 import {tellingRefusal} from './engine-refusals.ts';
 import {EngineError, isEngineError} from './errors.ts';
-import {parsePlatform, rankPlatform} from './images/platform.ts';
-import type {StoredImage} from './images/stored-image.ts';
-import {attach} from './runtime/attach.ts';
 import type {LogEntry} from './runtime/container-log.ts';
 import {rotateLog} from './runtime/log-rotation.ts';
+import type {ProcessTable} from './runtime/ps.ts';
 import type {ContainerRecord} from './state/container-records.ts';
 import {readHostFacts} from './system/host-facts.ts';
 
@@ -81,7 +81,7 @@ export class ContainerEngine {
     const options = this.#resolved(asked);
     await reconcileContainers(this.#parts.containers);
     using _store = await useStore(this.#parts);
-    const image = await this.#imageFor(text, pull, request);
+    const image = await this.#images.ensure(text, pull, request);
     const id = await createContainer(this.#parts.containers, {
       image: {
         reference: text,
@@ -104,28 +104,17 @@ export class ContainerEngine {
   async start(container: string, options: {attach: true}): Promise<ContainerSession>;
   async start(container: string, options?: {attach?: boolean}): Promise<ContainerSession | undefined>;
   async start(container: string, {attach: attached = false} = {}): Promise<ContainerSession | undefined> {
-    const {id} = this.#find(container);
+    const found = this.#find(container);
+    const {id} = found;
+    refuseIfPaused(this.#parts.containers, found, 'cannot start a paused container, try unpause instead');
     const started = await startContainer(this.#parts.containers, id, {attached});
     const {record, attachment, conmonEnd} = started;
     return attachment && attachSession(this.#parts.containers, record, {attachment, conmonEnd});
   }
 
-  /** Connects to a running container. Throws EngineError 'container-not-running'. */
+  /** Connects to a running container. See attachToContainer. */
   async attach(container: string): Promise<ContainerSession> {
-    const record = await this.#settled(container);
-    if (record.status === 'restarting') {
-      throw new EngineError(
-        'container-not-running',
-        'you cannot attach to a restarting container, wait until it is running',
-      );
-    }
-    if (record.status !== 'running') {
-      throw new EngineError('container-not-running', `cannot attach to ${record.name}: it is not running`, {
-        hint: `'crundle start -a ${record.name}' starts it attached`,
-      });
-    }
-    const {runFolder} = containerPaths(this.#parts.containers.roots, record.id);
-    return attachSession(this.#parts.containers, record, {attachment: attach(join(runFolder, 'attach'))});
+    return attachToContainer(this.#parts.containers, await this.#settled(container));
   }
 
   /** Runs another command in a running container. See execInContainer. */
@@ -143,6 +132,26 @@ export class ContainerEngine {
 
   async kill(container: string, signal = 'SIGKILL'): Promise<void> {
     await killContainer(this.#parts.containers, await this.#settled(container), signal);
+  }
+
+  /** Stops all processes where they are. Throws EngineError 'container-not-running', 'container-paused'. */
+  async pause(container: string): Promise<void> {
+    await pauseContainer(this.#parts.containers, (await this.#settled(container)).id);
+  }
+
+  /** Throws EngineError 'container-not-paused'. */
+  async unpause(container: string): Promise<void> {
+    await unpauseContainer(this.#parts.containers, (await this.#settled(container)).id);
+  }
+
+  /** See renameContainer. */
+  async rename(container: string, name: string): Promise<void> {
+    await renameContainer(this.#parts.containers, (await this.#settled(container)).id, name);
+  }
+
+  /** The processes of a running container, as ps shows them with these options; PIDs are those of the host. */
+  async top(container: string, psOptions: readonly string[] = []): Promise<ProcessTable> {
+    return await listContainerProcesses(this.#parts.containers, await this.#settled(container), psOptions);
   }
 
   /** Waits for the end, and for the clean-up after it. */
@@ -181,7 +190,9 @@ export class ContainerEngine {
     return containers.records
       .list()
       .filter((record) => record.status !== 'creating')
-      .map((record) => summarize(record, overview.get(record.id)));
+      .map((record) =>
+        summarize(record, {overview: overview.get(record.id), isPaused: isPaused(containers, record)}),
+      );
   }
 
   async inspect(container: string): Promise<ContainerInspect> {
@@ -233,23 +244,4 @@ export class ContainerEngine {
     if (network.kind !== 'container') return options;
     return {...options, network: {...network, container: this.#find(network.container).id}};
   }
-
-  async #imageFor(
-    text: string,
-    pull: 'missing' | 'always' | 'never',
-    options: PullOptions,
-  ): Promise<StoredImage> {
-    if (pull === 'always') return (await this.#images.pull(text, options)).image;
-    try {
-      const image = await this.#parts.images.resolve(text);
-      if (options.platform === undefined || isFor(image, options.platform)) return image;
-    } catch (error) {
-      if (!isEngineError(error, 'image-not-found', 'image-damaged') || pull === 'never') throw error;
-    }
-    return (await this.#images.pull(text, options)).image;
-  }
-}
-
-function isFor(image: StoredImage, platform: string): boolean {
-  return rankPlatform(image.platform, parsePlatform(platform)) !== undefined;
 }

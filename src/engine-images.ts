@@ -7,7 +7,7 @@ import {isEngineError} from './errors.ts';
 import type {ImageAction} from './events.ts';
 import type {ImageRemoval} from './images/image-store.ts';
 import {type ImageSummary, summarizeImage} from './images/image-summary.ts';
-import {parsePlatform} from './images/platform.ts';
+import {parsePlatform, rankPlatform} from './images/platform.ts';
 import type {ProgressListener} from './images/pull-progress.ts';
 import {familiarReference, formatReference, parseNewName, parseReference} from './images/reference.ts';
 import type {StoredImage} from './images/stored-image.ts';
@@ -64,6 +64,22 @@ export class ImageEngine {
     const name = familiarReference(reference);
     this.#tell('pull', name, name);
     return {...result, reference: formatReference(reference)};
+  }
+
+  /** The image, pulled as `pull` says. Throws EngineError 'image-not-found' for one that is not there and never pulled. */
+  async ensure(
+    text: string,
+    pull: 'missing' | 'always' | 'never',
+    options: PullOptions = {},
+  ): Promise<StoredImage> {
+    if (pull === 'always') return (await this.pull(text, options)).image;
+    try {
+      const image = await this.#parts.images.resolve(text);
+      if (options.platform === undefined || isFor(image, options.platform)) return image;
+    } catch (error) {
+      if (!isEngineError(error, 'image-not-found', 'image-damaged') || pull === 'never') throw error;
+    }
+    return (await this.pull(text, options)).image;
   }
 
   /** Every image that is whole, newest first. */
@@ -161,3 +177,7 @@ export class ImageEngine {
 
 /** crundle's default everywhere: on other machines the kernel runs arm64 programs through qemu-user. */
 export const defaultPlatform = 'linux/arm64';
+
+function isFor(image: StoredImage, platform: string): boolean {
+  return rankPlatform(image.platform, parsePlatform(platform)) !== undefined;
+}

@@ -1,6 +1,7 @@
 // What `info` tells: the machine as the engine sees it, and what its store holds. Field names are Docker's where
 // Docker has them.
 import {cgroupDriver} from './containers/container-cgroup.ts';
+import {isPaused} from './containers/pause-container.ts';
 import type {EngineParts} from './engine-parts.ts';
 import {isEngineError} from './errors.ts';
 import {conmonProgram} from './runtime/conmon-process.ts';
@@ -14,6 +15,7 @@ export interface EngineInfo {
   ID: string;
   Containers: number;
   ContainersRunning: number;
+  ContainersPaused: number;
   ContainersStopped: number;
   Images: number;
   ServerVersion: string;
@@ -53,12 +55,14 @@ export async function readEngineInfo({config, images, containers}: EngineParts):
     versionOf(conmonProgram),
   ]);
   const records = containers.records.list();
-  const running = records.filter((record) => record.status === 'running').length;
+  const running = records.filter((record) => record.status === 'running');
+  const paused = running.filter((record) => isPaused(containers, record)).length;
   return {
     ID: host.hostname,
     Containers: records.length,
-    ContainersRunning: running,
-    ContainersStopped: records.length - running,
+    ContainersRunning: running.length - paused,
+    ContainersPaused: paused,
+    ContainersStopped: records.length - running.length,
     Images: stored.length,
     ServerVersion: version,
     Driver: 'overlay2',

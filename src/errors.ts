@@ -39,6 +39,7 @@ export type ErrorCode =
   | 'container-running'
   | 'container-not-running'
   | 'container-paused'
+  | 'container-not-paused'
   | 'container-removing'
   | 'command-not-found'
   | 'command-not-executable'

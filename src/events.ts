@@ -23,6 +23,9 @@ export type ContainerAction =
   | 'die'
   | 'stop'
   | 'restart'
+  | 'pause'
+  | 'unpause'
+  | 'rename'
   | 'destroy'
   | 'heal'
   | 'refuse';

@@ -66,7 +66,9 @@ export function statusText(
 ): string {
   switch (status) {
     case 'running':
-      return startedAt ? `Up ${humanDuration(now.getTime() - startedAt.getTime())}` : 'Up';
+      return upText(startedAt, now);
+    case 'paused':
+      return `${upText(startedAt, now)} (Paused)`;
     case 'restarting':
       return `Restarting (${exitCode ?? 0})${finishedAt ? ` ${ago(finishedAt, now)}` : ''}`;
     case 'exited':
@@ -76,4 +78,8 @@ export function statusText(
     case 'created':
       return 'Created';
   }
+}
+
+function upText(startedAt: Date | undefined, now: Date): string {
+  return startedAt ? `Up ${humanDuration(now.getTime() - startedAt.getTime())}` : 'Up';
 }

@@ -7,6 +7,7 @@ export function infoText(info: EngineInfo): string {
   const rows: [string, string | number | undefined][] = [
     ['Containers', info.Containers],
     [' Running', info.ContainersRunning],
+    [' Paused', info.ContainersPaused],
     [' Stopped', info.ContainersStopped],
     ['Images', info.Images],
     ['Version', info.ServerVersion],

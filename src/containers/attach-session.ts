@@ -1,6 +1,7 @@
 // A session with a container's PID 1: `run` in the foreground, `start -a`, `attach`.
 
-import type {Attachment} from '../runtime/attach.ts';
+import {EngineError} from '../errors.ts';
+import {type Attachment, attach} from '../runtime/attach.ts';
 import type {ConmonEnd} from '../runtime/conmon-process.ts';
 import {resizeTerminal} from '../runtime/terminal-size.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
@@ -8,6 +9,7 @@ import type {ContainerContext} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';
 import type {ContainerSession} from './container-session.ts';
 import type {ExitStatus} from './exit-status.ts';
+import {refuseIfPaused} from './pause-container.ts';
 import {signalIfRunning, waitForContainer} from './stop-container.ts';
 
 /**
@@ -39,6 +41,24 @@ export function attachSession(
     },
     exit: untilDetached(exit, detached.signal),
   };
+}
+
+/** Connects to a container that runs already. Throws EngineError 'container-not-running', 'container-paused'. */
+export function attachToContainer(context: ContainerContext, record: ContainerRecord): ContainerSession {
+  if (record.status === 'restarting') {
+    throw new EngineError(
+      'container-not-running',
+      'you cannot attach to a restarting container, wait until it is running',
+    );
+  }
+  if (record.status !== 'running') {
+    throw new EngineError('container-not-running', `cannot attach to ${record.name}: it is not running`, {
+      hint: `'crundle start -a ${record.name}' starts it attached`,
+    });
+  }
+  refuseIfPaused(context, record, 'you cannot attach to a paused container, unpause it first');
+  const {runFolder} = containerPaths(context.roots, record.id);
+  return attachSession(context, record, {attachment: attach(`${runFolder}/attach`)});
 }
 
 // A detached client has no business with how the container ends: the promise stays pending, as documented.

@@ -70,6 +70,8 @@ export interface NetworkDriver {
   tearDown(containerId: string): Promise<void>;
   /** Forgets what `attach` has recorded. */
   detach(containerId: string): void;
+  /** Tells the container's networks that its record has another name. */
+  renamed(containerId: string): Promise<void>;
   /** What a container has now, and what it is to have at its next start. */
   facts(containerId: string): ContainerNetworkFacts;
   /** In brief, of every container that is attached to a network or holds a port of the host; by container id. */

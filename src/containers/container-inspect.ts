@@ -9,6 +9,7 @@ import {containerPaths} from './container-paths.ts';
 import {labelsOf, shownStatus} from './container-summary.ts';
 import {hostConfig} from './host-config.ts';
 import {exposedPortMap, networkSettings} from './network-settings.ts';
+import {isPaused} from './pause-container.ts';
 
 /** Docker's time that means "never". */
 const zeroTime = '0001-01-01T00:00:00Z';
@@ -18,6 +19,7 @@ export type ContainerInspect = ReturnType<typeof inspectContainer>;
 export function inspectContainer(context: ContainerContext, record: ContainerRecord) {
   const {options, imageConfig} = record;
   const paths = containerPaths(context.roots, record.id);
+  const paused = isPaused(context, record);
   const status = shownStatus(record);
   const [path = '', ...args] = record.command;
   return {
@@ -26,10 +28,10 @@ export function inspectContainer(context: ContainerContext, record: ContainerRec
     Path: path,
     Args: args,
     State: {
-      Status: status,
+      Status: paused ? 'paused' : status,
       // As Docker says it: one that waits for its restart counts as running.
       Running: status === 'running' || status === 'restarting',
-      Paused: false,
+      Paused: paused,
       Restarting: status === 'restarting',
       OOMKilled: record.oomKilled,
       Dead: false,

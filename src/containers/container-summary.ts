@@ -4,8 +4,8 @@ import type {ContainerRecord} from '../state/container-records.ts';
 import type {NetworkOverview} from './container-context.ts';
 import {type ContainerPort, containerPorts} from './network-settings.ts';
 
-/** Docker's words. 'paused' comes with the command that brings it about. */
-export type ShownStatus = 'created' | 'running' | 'restarting' | 'exited' | 'removing';
+/** Docker's words. */
+export type ShownStatus = 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'removing';
 
 export interface ContainerSummary {
   id: string;
@@ -31,7 +31,10 @@ export interface ContainerSummary {
 }
 
 /** `overview` is what the container has of networks, if it has anything. */
-export function summarize(record: ContainerRecord, overview: NetworkOverview | undefined): ContainerSummary {
+export function summarize(
+  record: ContainerRecord,
+  {overview, isPaused}: {overview: NetworkOverview | undefined; isPaused: boolean},
+): ContainerSummary {
   const {options} = record;
   const binds = options.mounts.flatMap((mount) => (mount.type === 'bind' ? [mount.source] : []));
   return {
@@ -41,7 +44,7 @@ export function summarize(record: ContainerRecord, overview: NetworkOverview | u
     imageId: record.imageId,
     command: record.command,
     createdAt: record.createdAt,
-    status: shownStatus(record),
+    status: isPaused ? 'paused' : shownStatus(record),
     ...(record.startedAt && {startedAt: record.startedAt}),
     ...(record.finishedAt && {finishedAt: record.finishedAt}),
     ...(record.exitCode !== undefined && {exitCode: record.exitCode}),
@@ -59,7 +62,7 @@ function networkNames({kind}: NetworkChoice, overview: NetworkOverview | undefin
   return kind === 'none' || kind === 'host' ? [kind] : (overview?.networks ?? []);
 }
 
-/** A container on its way to a status shows the one it comes from. */
+/** A container on its way to a status shows the one it comes from; a paused one shows as running. */
 export function shownStatus(record: ContainerRecord): ShownStatus {
   switch (record.status) {
     case 'creating':

@@ -14,6 +14,7 @@ import {lookUpUser} from './bundle-writer.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';
 import type {ContainerSession} from './container-session.ts';
+import {refuseIfPaused} from './pause-container.ts';
 
 export interface ExecOptions {
   command: string[];
@@ -32,7 +33,7 @@ export interface ExecOptions {
 
 /**
  * Runs a command beside the container's own. Returns its session, or undefined when detached. Throws EngineError
- * 'container-not-running', 'user-not-found'; the session's exit rejects with 'command-not-found' (exit 127) or
+ * 'container-not-running', 'container-paused', 'user-not-found'; the session's exit rejects with 'command-not-found' (exit 127) or
  * 'command-not-executable' (126), which a detached one throws at once.
  */
 export async function execInContainer(
@@ -51,6 +52,8 @@ export async function execInContainer(
       hint: `'crundle start ${record.name}' starts it`,
     });
   }
+  const {name} = record;
+  refuseIfPaused(context, record, `container ${name} is paused, unpause the container before exec`);
   const {configFile, runFolder} = containerPaths(context.roots, record.id);
   const config = parseRuntimeConfig(await readFile(configFile, 'utf8'));
   const user =

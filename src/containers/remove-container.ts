@@ -7,6 +7,7 @@ import type {ContainerContext} from './container-context.ts';
 import {containerEvent} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
+import {refuseIfPaused} from './pause-container.ts';
 
 export interface RemoveOptions {
   /** Also its anonymous volumes. */
@@ -22,6 +23,12 @@ export async function removeContainer(
   await withContainerLock(context.roots, id, async () => {
     const record = context.records.get(id);
     if (record?.status === 'running' || record?.status === 'starting' || record?.status === 'restarting') {
+      const {name} = record;
+      refuseIfPaused(
+        context,
+        record,
+        `cannot remove container "${name}": container is paused and must be unpaused first`,
+      );
       const state = record.status === 'restarting' ? 'restarting' : 'running';
       throw new EngineError(
         'container-running',

@@ -10,6 +10,7 @@ import {attendContainer, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
 import type {ExitStatus} from './exit-status.ts';
 import {finishContainer, finishLocked} from './finish-container.ts';
+import {resumeToEnd} from './pause-container.ts';
 import {startLocked} from './start-container.ts';
 import {intendStop, isStopSignal} from './stop-intent.ts';
 
@@ -67,8 +68,10 @@ async function endProcess(
     options.timeoutSeconds ?? record.options.stopTimeoutSeconds ?? context.config.shutdownTimeoutSeconds;
   await signalIfRunning(context, record.id, signal);
   tellSignal(context, record, signal);
+  await resumeToEnd(context, record.id);
   if (await endsWithin(context, record.id, timeoutSeconds)) return true;
   await signalIfRunning(context, record.id, 'SIGKILL');
+  await resumeToEnd(context, record.id);
   tellSignal(context, record, 'SIGKILL');
   await waitForEnd(context, record.id);
   return true;
@@ -90,6 +93,7 @@ export async function killContainer(
   }
   await context.crun.kill(record.id, signal);
   tellSignal(context, record, signal);
+  if (isStop) await resumeToEnd(context, record.id);
 }
 
 /**

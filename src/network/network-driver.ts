@@ -7,9 +7,10 @@ import type {ContainerRecord} from '../state/container-records.ts';
 import type {NewEndpoint} from '../state/endpoint-records.ts';
 import type {NetworkRecord} from '../state/network-records.ts';
 import {checkAttachment} from './attachment-checks.ts';
-import {attachmentsOf, newEndpoint} from './attachments.ts';
+import {activeAttachments, attachmentsOf, newEndpoint} from './attachments.ts';
 import {interfaceNames} from './bridge-links.ts';
 import {ensureDefaultNetwork} from './builtin-networks.ts';
+import {syncContainerNames} from './container-names.ts';
 import {setUpContainerNetwork, tearDownContainerNetwork} from './container-network.ts';
 import {healNetworks} from './heal.ts';
 import {refusedByHost} from './host-refusals.ts';
@@ -121,6 +122,10 @@ export class ContainerNetworks {
 
   detach(containerId: string): void {
     this.#context.endpoints.removeContainer(containerId);
+  }
+
+  async renamed(containerId: string): Promise<void> {
+    await syncContainerNames(this.#context, activeAttachments(this.#context, containerId));
   }
 
   facts(containerId: string) {

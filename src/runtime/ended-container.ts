@@ -1,13 +1,11 @@
 // Deleting a container that has ended, without crun: starting crun costs more than all that is left to do. Whatever is
 // not as expected is left to `crun delete`.
-import {existsSync, readdirSync, rmdirSync, rmSync} from 'node:fs';
+import {existsSync, rmdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {errnoOf} from '../errors.ts';
-import {readOptionalFile} from '../system/optional-file.ts';
 import {beginCall, commandLine} from '../system/trace.ts';
-
-const cgroupRoot = '/sys/fs/cgroup';
+import {cgroupHierarchies, cgroupRoot, readCgroupPath} from './running-cgroup.ts';
 
 /**
  * Removes the cgroups and crun's state of a container whose first process was reaped. True when nothing is left; false
@@ -16,21 +14,13 @@ const cgroupRoot = '/sys/fs/cgroup';
 export async function deleteEnded(crunRoot: string, id: string): Promise<boolean> {
   const call = beginCall();
   const stateFolder = join(crunRoot, id);
-  const cgroup = readCgroupPath(join(stateFolder, 'status'));
+  const cgroup = readCgroupPath(crunRoot, id);
   if (cgroup === undefined) return false;
-  const isGone = hierarchies().map((hierarchy) => removeCgroup(join(hierarchy, cgroup)));
+  const isGone = cgroupHierarchies().map((hierarchy) => removeCgroup(join(hierarchy, cgroup)));
   if (isGone.includes(false) || !(await scopeGoes(cgroup))) return false;
   rmSync(stateFolder, {recursive: true, force: true});
   call?.end(commandLine(['crun', '--root', crunRoot, 'delete', id]), 'done without crun');
   return true;
-}
-
-// Where crun put it, which a changed configuration would not tell any more. Never the root of a hierarchy.
-function readCgroupPath(statusFile: string): string | undefined {
-  const status: unknown = JSON.parse(readOptionalFile(statusFile) ?? 'null');
-  if (typeof status !== 'object' || status === null || !('cgroup-path' in status)) return undefined;
-  const path = status['cgroup-path'];
-  return typeof path === 'string' && /^\/[^/]/.test(path) ? path : undefined;
 }
 
 const scopeTimeoutMs = 2000;
@@ -45,11 +35,6 @@ async function scopeGoes(cgroup: string): Promise<boolean> {
     await sleep(2);
   }
   return true;
-}
-
-function hierarchies(): string[] {
-  if (existsSync(join(cgroupRoot, 'cgroup.controllers'))) return [cgroupRoot];
-  return readdirSync(cgroupRoot).map((name) => join(cgroupRoot, name));
 }
 
 function removeCgroup(path: string): boolean {

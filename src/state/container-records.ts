@@ -8,6 +8,7 @@ import type {ContainerOptions} from '../../bundles/container-options.ts';
 import {EngineError} from '../errors.ts';
 import type {ImageRuntimeConfig} from '../oci/image-spec.ts';
 import type {ProcessIdentity} from '../system/process-identity.ts';
+import {columnOf, decode, encode} from './container-row.ts';
 import {isUniqueViolation, type StateDatabase} from './database.ts';
 
 /**
@@ -153,14 +154,29 @@ export class ContainerRecords {
           ),
       );
     } catch (error) {
-      if (!isUniqueViolation(error)) throw error;
-      const holder = this.findByName(container.name);
-      throw new EngineError(
-        'container-name-in-use',
-        `the container name "/${container.name}" is already in use by container ${holder?.id ?? 'that was just removed'}`,
-        {hint: `remove or rename that container, or choose another name`, cause: error, exit: 125},
-      );
+      throw isUniqueViolation(error) ? this.#nameInUse(container.name, error) : error;
     }
+  }
+
+  /** Gives a container another name, durably. Throws EngineError 'container-name-in-use'. */
+  rename(id: string, name: string): void {
+    try {
+      this.#state.transaction(
+        () => this.#state.prepare('UPDATE containers SET name = ? WHERE id = ?').run(name, id),
+        {durable: true},
+      );
+    } catch (error) {
+      throw isUniqueViolation(error) ? this.#nameInUse(name, error) : error;
+    }
+  }
+
+  #nameInUse(name: string, cause: unknown): EngineError {
+    const holder = this.findByName(name);
+    return new EngineError(
+      'container-name-in-use',
+      `the container name "/${name}" is already in use by container ${holder?.id ?? 'that was just removed'}`,
+      {hint: `remove or rename that container, or choose another name`, cause, exit: 125},
+    );
   }
 
   /**
@@ -272,54 +288,4 @@ export class ContainerRecords {
       .all(...statuses);
     return rows.map(decode);
   }
-}
-
-function columnOf(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-function encode(value: unknown): string | number | null {
-  if (value === undefined) return null;
-  if (value instanceof Date) return value.toISOString();
-  if (typeof value === 'boolean') return value ? 1 : 0;
-  if (typeof value === 'string' || typeof value === 'number') return value;
-  return JSON.stringify(value);
-}
-
-function decode(row: Record<string, unknown>): ContainerRecord {
-  return {
-    id: String(row.id),
-    name: String(row.name),
-    createdAt: new Date(String(row.created_at)),
-    image: String(row.image),
-    imageId: String(row.image_id),
-    manifestDigest: String(row.manifest_digest),
-    chainIds: json(row.chain_ids),
-    imageConfig: json(row.image_config),
-    command: json(row.command),
-    options: json(row.options),
-    volumes: json(row.volumes),
-    status: row.status as ContainerStatus,
-    process: optional(row.process, json<ProcessIdentity>),
-    conmon: optional(row.conmon, json<ProcessIdentity>),
-    startedAt: optional(row.started_at, (text) => new Date(String(text))),
-    finishedAt: optional(row.finished_at, (text) => new Date(String(text))),
-    exitCode: optional(row.exit_code, Number),
-    oomKilled: row.oom_killed === 1,
-    error: optional(row.error, String),
-    removeVolumes: row.remove_volumes === 1,
-    restartCount: Number(row.restart_count),
-    restartDelayMs: Number(row.restart_delay_ms),
-    restartAt: optional(row.restart_at, (text) => new Date(String(text))),
-    stoppedBy: optional(row.stopped_by, (text) => text as StoppedBy),
-  };
-}
-
-// Only this module writes these columns, in the same shape.
-function json<T>(text: unknown): T {
-  return JSON.parse(String(text)) as T;
-}
-
-function optional<T>(value: unknown, read: (value: unknown) => T): T | undefined {
-  return value === null || value === undefined ? undefined : read(value);
 }

@@ -125,6 +125,15 @@ test('an anonymous volume goes with its container under --rm and -v, and with pr
   assert.is(await crundleOk(['volume', 'ls', '-q']), 'named');
 });
 
+test('an anonymous volume that another container mounts too stays with that one', async () => {
+  const first = await crundleOk(['create', '-v', '/data', image]);
+  const name = await crundleOk(['volume', 'ls', '-q']);
+  const second = await crundleOk(['create', '-v', `${name}:/data`, image]);
+  await crundleOk(['rm', '-v', first]);
+  assert.is(await crundleOk(['volume', 'ls', '-q']), name);
+  await crundleOk(['rm', '-v', second]);
+});
+
 test('prune asks, and counts what was in them', async () => {
   await crundleOk([
     'run',

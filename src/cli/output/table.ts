@@ -1,10 +1,9 @@
 // Aligned columns as Docker prints them: Go's tabwriter with a least width of 10 and three spaces between.
 
-const leastWidth = 10;
 const padding = 3;
 
 /** Lines of cells as text, the last column not padded. Each line ends in a line feed. */
-export function alignColumns(lines: readonly (readonly string[])[]): string {
+export function alignColumns(lines: readonly (readonly string[])[], {leastWidth = 10} = {}): string {
   const widths: number[] = [];
   for (const cells of lines) {
     cells.slice(0, -1).forEach((cell, column) => {

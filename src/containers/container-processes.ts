@@ -1,0 +1,29 @@
+// `top`: the processes of a running container.
+import {EngineError} from '../errors.ts';
+import {listProcesses, type ProcessTable} from '../runtime/ps.ts';
+import {cgroupPids} from '../runtime/running-cgroup.ts';
+import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerContext} from './container-context.ts';
+
+/**
+ * All that run in it, those of `exec` too, in the columns of `ps OPTIONS`. Throws EngineError 'container-not-running', and
+ * what listProcesses throws.
+ */
+export async function listContainerProcesses(
+  {crun}: ContainerContext,
+  {id, name, status}: ContainerRecord,
+  psOptions: readonly string[],
+): Promise<ProcessTable> {
+  if (status === 'restarting') {
+    throw new EngineError(
+      'container-not-running',
+      `container ${name} is restarting, wait until the container is running`,
+    );
+  }
+  if (status !== 'running') {
+    throw new EngineError('container-not-running', `container ${name} is not running`, {
+      hint: `'crundle start ${name}' starts it`,
+    });
+  }
+  return await listProcesses(cgroupPids(crun.root, id), psOptions);
+}
