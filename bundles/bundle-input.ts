@@ -26,6 +26,10 @@ export interface BundleInput {
   /** The cgroup of the container: `/crundle/ID`. */
   cgroupsPath: string;
   network: NetworkNamespace;
+  /** Paths of the namespaces of another container that this one joins. */
+  joined?: JoinedNamespaces;
+  /** The folder on the host to bind at /dev/shm, where that is not the container's alone. */
+  sharedMemoryPath?: string;
   /** Kernel parameters beside Docker's defaults, such as those of the container's links. */
   sysctls?: Record<string, string>;
   /** A static init program on the host, when there is one: needed with --init. */
@@ -39,6 +43,11 @@ export type NetworkNamespace =
   | {kind: 'host'}
   /** One that is there: the container's pinned one, or another container's. */
   | {kind: 'path'; path: string};
+
+export interface JoinedNamespaces {
+  pid?: string;
+  ipc?: string;
+}
 
 /** What the configuration, not the container, decides. */
 export interface BundleDefaults {

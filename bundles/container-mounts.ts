@@ -3,6 +3,7 @@
 import {EngineError} from '../src/errors.ts';
 import type {Mount} from '../src/oci/runtime-spec.ts';
 import type {BundleInput, ResolvedMount} from './bundle-input.ts';
+import type {ContainerOptions} from './container-options.ts';
 import type {HostFacts} from './host-facts.ts';
 import type {BindRecursion, TmpfsMount} from './mount-options.ts';
 import {mergeTmpfsOptions} from './options/tmpfs.ts';
@@ -18,7 +19,7 @@ const writableUnderReadOnlyRoot = new Set(['/proc', '/dev', '/dev/pts', '/dev/sh
  * only when it is given here.
  */
 export function containerMounts(
-  input: Pick<BundleInput, 'options' | 'mounts' | 'files' | 'defaults' | 'host'>,
+  input: Pick<BundleInput, 'options' | 'mounts' | 'files' | 'defaults' | 'host' | 'sharedMemoryPath'>,
   initPath?: string,
 ): Mount[] {
   const {options} = input;
@@ -28,7 +29,7 @@ export function containerMounts(
   ];
   const taken = new Set(asked.map((mount) => mount.destination));
   const defaults = [
-    ...defaultMounts(options.shmSizeBytes ?? input.defaults.shmSizeBytes, options.privileged).filter(
+    ...[...defaultMounts(options), ...ipcMounts(input)].filter(
       ({destination}) => !taken.has(destination) && !(taken.has('/dev') && destination.startsWith('/dev/')),
     ),
     ...(initPath === undefined ? [] : [initMount(initPath)]),
@@ -38,8 +39,9 @@ export function containerMounts(
   return [...defaults.map(readOnly), ...byDepth(asked), ...own.map(readOnly)];
 }
 
-function defaultMounts(shmSizeBytes: number, privileged: boolean): Mount[] {
+function defaultMounts({privileged, security}: ContainerOptions): Mount[] {
   const readOnly = privileged ? [] : ['ro'];
+  const cgroupReadOnly = (security.writableCgroups ?? privileged) ? [] : ['ro'];
   return [
     {destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev']},
     {
@@ -65,19 +67,36 @@ function defaultMounts(shmSizeBytes: number, privileged: boolean): Mount[] {
       destination: '/sys/fs/cgroup',
       type: 'cgroup',
       source: 'cgroup',
-      options: [...readOnly, 'nosuid', 'noexec', 'nodev'],
+      options: [...cgroupReadOnly, 'nosuid', 'noexec', 'nodev'],
     },
-    {
-      destination: '/dev/mqueue',
-      type: 'mqueue',
-      source: 'mqueue',
-      options: ['nosuid', 'noexec', 'nodev'],
-    },
+  ];
+}
+
+// What belongs to the IPC namespace: shared with it, or the container's own.
+function ipcMounts({
+  options: {ipc, shmSizeBytes},
+  defaults,
+  sharedMemoryPath,
+}: Pick<BundleInput, 'options' | 'defaults' | 'sharedMemoryPath'>): Mount[] {
+  // A mount of this kind shows the queues of the namespace that it is made in.
+  const queues: Mount = {
+    destination: '/dev/mqueue',
+    type: 'mqueue',
+    source: 'mqueue',
+    options: ['nosuid', 'noexec', 'nodev'],
+  };
+  if (ipc?.kind === 'none') return [queues];
+  const source = ipc?.kind === 'host' ? '/dev/shm' : sharedMemoryPath;
+  if (source !== undefined) {
+    return [queues, {destination: '/dev/shm', type: 'bind', source, options: ['rbind', 'rprivate']}];
+  }
+  return [
+    queues,
     {
       destination: '/dev/shm',
       type: 'tmpfs',
       source: 'shm',
-      options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${shmSizeBytes}`],
+      options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${shmSizeBytes ?? defaults.shmSizeBytes}`],
     },
   ];
 }

@@ -2,12 +2,14 @@
 // data, stored with the container as JSON, so a field once written keeps its name and meaning.
 import type {DeviceOption, DeviceRuleOption} from './device-options.ts';
 import type {MountOption} from './mount-options.ts';
+import type {IpcChoice, PidChoice} from './namespace-options.ts';
 import {
   defaultNetworkChoice,
   type ExposedPort,
   type NetworkChoice,
   type PortMapping,
 } from './network-options.ts';
+import type {ExtraHost} from './options/extra-host.ts';
 import type {ResourceOptions} from './resource-options.ts';
 
 /** Options of one container. Absent means: the image's value, then the configuration's, then Docker's default. */
@@ -21,8 +23,14 @@ export interface ContainerOptions {
   workingDir?: string;
   /** `user`, `user:group`, `uid`, `uid:gid`; names are looked up in the image's own files. */
   user?: string;
+  /** Names or numbers of groups beside the user's own. */
+  groupAdd?: string[];
   hostname?: string;
+  /** NIS domain name. */
+  domainname?: string;
   labels: Record<string, string>;
+  /** Passed on to the runtime. */
+  annotations?: Record<string, string>;
   mounts: MountOption[];
   /** Containers whose mounts this one gets too, as in `data:ro`: ids once the container is made. */
   volumesFrom?: string[];
@@ -46,7 +54,18 @@ export interface ContainerOptions {
   cgroupNamespace?: 'host' | 'private';
   /** Runs an init as PID 1 that forwards signals and reaps. Absent: the configuration decides. */
   init?: boolean;
+  ipc?: IpcChoice;
+  pid?: PidChoice;
+  uts?: 'host';
+  /** Says what is so anyway: the users are the host's. */
+  userns?: 'host';
+  /** Kernel parameters of the container's own namespaces. */
+  sysctls?: Record<string, string>;
   network: NetworkChoice;
+  /** Lines of /etc/hosts. */
+  extraHosts?: ExtraHost[];
+  /** What is not empty replaces the configuration's. */
+  dns?: DnsChoice;
   /** Ports that are published on the host. */
   ports: PortMapping[];
   /** Ports named by --expose, beside the image's. */
@@ -72,6 +91,12 @@ export interface RestartPolicy {
   maximumRetryCount: number;
 }
 
+export interface DnsChoice {
+  servers: string[];
+  search: string[];
+  options: string[];
+}
+
 export interface SecurityOptions {
   /** Absent: the configuration decides. */
   noNewPrivileges?: boolean;
@@ -80,6 +105,8 @@ export interface SecurityOptions {
   apparmor?: string;
   /** `systempaths=unconfined`: nothing under /proc and /sys is masked or read-only. */
   unconfinedSystemPaths: boolean;
+  /** /sys/fs/cgroup can be written to. Absent: as privileged says. */
+  writableCgroups?: boolean;
 }
 
 /** `builtin` is the engine's own profile, whatever the configuration names as the default. */

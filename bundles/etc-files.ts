@@ -8,6 +8,8 @@ export interface HostsEntry {
 export interface HostsInput {
   /** The container's own name, written beside its addresses. */
   hostname: string;
+  /** Its NIS domain, which the name is written with too. */
+  domainname?: string;
   /** Addresses of the container; none without a network, and then the name is not in the file, as under Docker. */
   addresses?: readonly string[];
   /** --add-host and names of other containers. */
@@ -24,11 +26,15 @@ const standardHosts: readonly HostsEntry[] = [
 ];
 
 /** /etc/hosts. A name with a domain gets its first label as an alias. With the host's network use the host's file. */
-export function hostsFile({hostname, addresses = [], extra = []}: HostsInput): string {
-  const label = hostname.split('.')[0] ?? hostname;
-  const names = label === hostname ? [hostname] : [hostname, label];
+export function hostsFile({hostname, domainname, addresses = [], extra = []}: HostsInput): string {
+  const names = domainname === undefined ? withLabel(hostname) : [`${hostname}.${domainname}`, hostname];
   const own = addresses.map((address): HostsEntry => ({address, names}));
   return [...standardHosts, ...extra, ...own].map(hostsLine).join('');
+}
+
+function withLabel(hostname: string): string[] {
+  const [label = hostname] = hostname.split('.');
+  return label === hostname ? [hostname] : [hostname, label];
 }
 
 export function hostnameFile(hostname: string): string {

@@ -7,6 +7,7 @@ import type {HostFacts} from './host-facts.ts';
 import {checkOomScore} from './oom-score.ts';
 import {checkDistinctTargets} from './options/volume.ts';
 import {containerRlimits} from './rlimits.ts';
+import {checkSharing} from './sharing-checks.ts';
 
 /**
  * Refuses what cannot be honoured here, in Docker's words where Docker refuses it too. Returns warnings to show.
@@ -31,7 +32,7 @@ export function checkContainerOptions(options: ContainerOptions, host: HostFacts
       {exit: 125},
     );
   }
-  checkSharedNetwork(options);
+  checkSharing(options);
   if (options.autoRemove && options.restartPolicy) {
     throw new EngineError('invalid-option', 'conflicting options: cannot specify both --restart and --rm', {
       hint: 'a container that is removed when it ends cannot be started again',
@@ -50,21 +51,6 @@ export function checkContainerOptions(options: ContainerOptions, host: HostFacts
 function discardedCgroupNamespace({cgroupNamespace}: ContainerOptions, {cgroup}: HostFacts): string[] {
   if (cgroupNamespace !== 'private' || cgroup.namespaces) return [];
   return ['Your kernel does not support cgroup namespaces.  Cgroup namespace setting discarded.'];
-}
-
-// Whoever shares a container's network has no ports and no name of its own. Docker's words.
-function checkSharedNetwork({network, hostname, ports, publishAll, exposed}: ContainerOptions): void {
-  if (network.kind !== 'container') return;
-  if (hostname !== undefined) throw conflict('hostname and the network mode');
-  if (ports.length > 0 || publishAll) throw conflict('port publishing and the container type network mode');
-  if (exposed.length > 0) throw conflict('port exposing and the container type network mode');
-}
-
-function conflict(what: string): EngineError {
-  return new EngineError('invalid-option', `conflicting options: ${what}`, {
-    hint: 'give them to the container whose network is shared',
-    exit: 125,
-  });
 }
 
 // Docker says it of the host's network alone.

@@ -1,18 +1,17 @@
 // Builds a container's config.json: the image's config, the run's options and the host's facts in, one plain value
 // out. Docker's defaults; the differences that remain are listed in docs/decisions/0030-differences-from-docker.md.
 import {EngineError} from '../src/errors.ts';
-import type {LinuxConfig, Namespace, ProcessSpec, RuntimeConfig, Seccomp} from '../src/oci/runtime-spec.ts';
+import type {LinuxConfig, ProcessSpec, RuntimeConfig, Seccomp} from '../src/oci/runtime-spec.ts';
 import {chooseApparmor} from './apparmor.ts';
-import type {BundleInput, NetworkNamespace} from './bundle-input.ts';
+import type {BundleInput} from './bundle-input.ts';
 import {chooseCapabilities, processCapabilities} from './capabilities.ts';
 import {resolveCommand} from './container-command.ts';
 import {containerEnv, hasName, withHome} from './container-env.ts';
 import {containerMounts, initDestination} from './container-mounts.ts';
-import type {ContainerOptions} from './container-options.ts';
 import {containerResources} from './container-resources.ts';
 import {deviceFiles} from './devices.ts';
-import type {CgroupFacts} from './host-facts.ts';
 import type {MountPropagation} from './mount-options.ts';
+import {containerHostname, containerNamespaces, containerSysctls} from './namespaces.ts';
 import {lowestOomScore} from './oom-score.ts';
 import {containerRlimits} from './rlimits.ts';
 import {parseSeccompProfile, resolveSeccomp} from './seccomp.ts';
@@ -36,20 +35,20 @@ export function buildRuntimeConfig(input: BundleInput): RuntimeConfig {
   const initPath = chooseInit(input);
   const config = input.image.config ?? {};
   const env = containerEnv({image: config.Env ?? [], run: options.env, hostname, tty: options.tty});
+  const annotations = {
+    ...options.annotations,
+    ...(!hasName(env, 'HOME') && {[defaultHomeAnnotation]: 'true'}),
+  };
   return {
     ociVersion,
     process: processSpec(input, env, capabilities, initPath !== undefined),
     root: {path: input.rootfsPath, ...(options.readOnlyRootfs && {readonly: true})},
-    hostname,
+    // crun would name the host itself.
+    ...(options.uts !== 'host' && {hostname}),
     mounts: containerMounts(input, initPath),
     linux: linuxConfig(input, capabilities),
-    ...(!hasName(env, 'HOME') && {annotations: {[defaultHomeAnnotation]: 'true'}}),
+    ...(Object.keys(annotations).length > 0 && {annotations}),
   };
-}
-
-/** What the container calls itself: --hostname, else the host's name on its network, else 12 digits of the id. */
-export function containerHostname({id, options, host}: Pick<BundleInput, 'id' | 'options' | 'host'>): string {
-  return options.hostname ?? (options.network.kind === 'host' ? host.hostname : id.slice(0, 12));
 }
 
 function processSpec(
@@ -80,11 +79,11 @@ function linuxConfig(input: BundleInput, capabilities: string[]): LinuxConfig {
   const {options, host} = input;
   const devices = deviceFiles(input);
   const seccomp = chooseSeccomp(input, capabilities);
-  const sysctl = {...networkSysctls(input), ...input.sysctls};
+  const sysctl = containerSysctls(input);
   const propagation = rootfsPropagation(input.mounts.map((mount) => mount.propagation));
   const openPaths = options.privileged || options.security.unconfinedSystemPaths;
   return {
-    namespaces: namespacesOf(input),
+    namespaces: containerNamespaces(input),
     cgroupsPath: input.cgroupsPath,
     resources: containerResources(input),
     ...(devices.length > 0 && {devices}),
@@ -92,41 +91,6 @@ function linuxConfig(input: BundleInput, capabilities: string[]): LinuxConfig {
     ...(seccomp && {seccomp}),
     ...(propagation && {rootfsPropagation: propagation}),
     ...(!openPaths && {maskedPaths: maskedPaths(host), readonlyPaths: [...readOnlyPaths]}),
-  };
-}
-
-function namespacesOf({options, network, host: {cgroup}}: BundleInput): Namespace[] {
-  const types: Namespace['type'][] = ['uts', 'pid', 'ipc'];
-  if (cgroup.namespaces && cgroupNamespace(options, cgroup) === 'private') types.push('cgroup');
-  return [{type: 'mount'}, ...networkNamespace(network), ...types.map((type) => ({type}))];
-}
-
-/** Docker's default: the host's cgroup namespace on version 1, one of its own on version 2, privileged or not. */
-export function cgroupNamespace(
-  {cgroupNamespace: asked}: Pick<ContainerOptions, 'cgroupNamespace'>,
-  {version}: Pick<CgroupFacts, 'version'>,
-): 'host' | 'private' {
-  return asked ?? (version === 2 ? 'private' : 'host');
-}
-
-function networkNamespace(network: NetworkNamespace): Namespace[] {
-  switch (network.kind) {
-    case 'own':
-      return [{type: 'network'}];
-    case 'path':
-      return [{type: 'network', path: network.path}];
-    case 'host':
-      return [];
-  }
-}
-
-// Ports below 1024 and ping need no capability in a network of the container's own. In another container's, which
-// may be the host's, nothing is changed.
-function networkSysctls({network, options, host}: BundleInput): Record<string, string> {
-  if (network.kind === 'host' || options.network.kind === 'container') return {};
-  return {
-    ...(host.unprivilegedPortSysctl && {'net.ipv4.ip_unprivileged_port_start': '0'}),
-    ...(host.pingGroupSysctl && {'net.ipv4.ping_group_range': '0 2147483647'}),
   };
 }
 

@@ -12,6 +12,7 @@ import {createContainer} from './containers/create-container.ts';
 import {type ExecOptions, execInContainer} from './containers/exec-in-container.ts';
 import type {ExitStatus} from './containers/exit-status.ts';
 import {finishContainer} from './containers/finish-container.ts';
+import {withContainerIds} from './containers/joined-containers.ts';
 import {type ContainerPort, containerPorts} from './containers/network-settings.ts';
 import {isPaused, pauseContainer, refuseIfPaused, unpauseContainer} from './containers/pause-container.ts';
 import {pruneContainers} from './containers/prune-containers.ts';
@@ -78,7 +79,7 @@ export class ContainerEngine {
     const {image: text, name, pull = 'missing'} = request;
     const asked = {...defaultContainerOptions(), ...request.options};
     const warnings = checkContainerOptions(asked, readHostFacts());
-    const options = this.#resolved(asked);
+    const options = withContainerIds(this.#parts.containers.records, asked);
     await reconcileContainers(this.#parts.containers);
     using _store = await useStore(this.#parts);
     const image = await this.#images.ensure(text, pull, request);
@@ -236,12 +237,5 @@ export class ContainerEngine {
   async #settled(text: string): Promise<ContainerRecord> {
     const settled = await settleContainer(this.#parts.containers, this.#find(text));
     return settled ?? this.#find(text);
-  }
-
-  // The container whose network is joined may be renamed or removed: its id is what stays.
-  #resolved(options: ContainerOptions): ContainerOptions {
-    const {network} = options;
-    if (network.kind !== 'container') return options;
-    return {...options, network: {...network, container: this.#find(network.container).id}};
   }
 }

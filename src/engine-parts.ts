@@ -28,6 +28,7 @@ import {
 } from './storage/container-rootfs.ts';
 import {openFileInRoot, readFileInRoot} from './storage/in-root.ts';
 import {LayerStore} from './storage/layer-store.ts';
+import {mountSharedMemory, sharedMemoryPath, unmountSharedMemory} from './storage/shared-memory.ts';
 import {writeDurableFile} from './system/durable-file.ts';
 import {type FileLock, lockFile, tryLockFile} from './system/file-lock.ts';
 import {readOptionalFile} from './system/optional-file.ts';
@@ -122,8 +123,16 @@ function overlayDriver(layersRoot: string): RootfsDriver {
   return {
     prepare: prepareRootfs,
     mount: (containerFolder, chainIds) => mountRootfs({containerFolder, layersRoot, chainIds}),
-    unmount: unmountRootfs,
-    remove: removeRootfs,
+    unmount(folder) {
+      unmountSharedMemory(folder);
+      unmountRootfs(folder);
+    },
+    mountSharedMemory,
+    sharedMemoryPath,
+    remove(folder) {
+      unmountSharedMemory(folder);
+      removeRootfs(folder);
+    },
     writtenBytes,
     // The account files of a container with many users are some hundred kilobytes.
     readFile: (rootfs, path) => readFileInRoot(rootfs, path, {maxBytes: 4 * 1024 * 1024}),

@@ -9,7 +9,7 @@ export type ProfileReader = (path: string) => string;
 
 /**
  * `no-new-privileges[=BOOL]`, `seccomp=PATH|unconfined|builtin`, `apparmor=PROFILE`, `systempaths=unconfined`,
- * `label=disable`; a colon may stand for the first equals sign. Throws EngineError 'invalid-option', or
+ * `writable-cgroups=BOOL`, `label=disable`; a colon may stand for the first equals sign. Throws EngineError 'invalid-option', or
  * 'not-supported' for SELinux labels.
  */
 export function parseSecurityOptions(texts: readonly string[], readProfile: ProfileReader): SecurityOptions {
@@ -31,6 +31,7 @@ function addOption(security: SecurityOptions, text: string, readProfile: Profile
   else if (name === 'seccomp') security.seccomp = parseSeccomp(value, readProfile);
   else if (name === 'apparmor' && value !== '') security.apparmor = value;
   else if (name === 'systempaths' && value === 'unconfined') security.unconfinedSystemPaths = true;
+  else if (name === 'writable-cgroups') security.writableCgroups = parseBoolean(text, value);
   else if (name === 'label') checkLabel(text, value);
   else throw invalidOption(text);
 }

@@ -5,8 +5,6 @@ import type {FlagInput} from '@oclif/core/interfaces';
 import {type ContainerOptions, defaultContainerOptions} from '../../bundles/container-options.ts';
 import {parseCapabilities} from '../../bundles/options/capability.ts';
 import {parseWorkingDir} from '../../bundles/options/container-path.ts';
-import {parseHostname} from '../../bundles/options/hostname.ts';
-import {parseLabel} from '../../bundles/options/label.ts';
 import {parseRestartPolicy} from '../../bundles/options/restart-policy.ts';
 import {parseSecurityOptions} from '../../bundles/options/security-options.ts';
 import {parseSignal} from '../../bundles/options/signal.ts';
@@ -15,6 +13,8 @@ import {envFileFlag, envFlag} from './environment-flags.ts';
 import {integer, list, parsed, parsedList, text, toggle} from './flag-kinds.ts';
 import {type FlagRow, row} from './flag-rows.ts';
 import {mountRows} from './mount-flags.ts';
+import {namespaceRows} from './namespace-flags.ts';
+import {namingRows} from './naming-flags.ts';
 import {applyNetworkFlags, networkFlags} from './network-flags.ts';
 import {resourceRows} from './resource-flags.ts';
 
@@ -22,6 +22,8 @@ import {resourceRows} from './resource-flags.ts';
 const rows: Record<string, FlagRow> = {
   ...resourceRows,
   ...mountRows,
+  ...namespaceRows,
+  ...namingRows,
   'cap-add': row(list({description: 'Add Linux capabilities'}), (options, texts) => {
     options.capAdd = parseCapabilities(texts, 'CapAdd');
   }),
@@ -33,12 +35,6 @@ const rows: Record<string, FlagRow> = {
   }),
   'env-file': row(envFileFlag, (options, files) => options.env.push(...files.flat())),
   env: row(envFlag, (options, entries) => options.env.push(...entries)),
-  hostname: row(
-    parsed('string', parseHostname)({char: 'h', description: 'Host name of the container'}),
-    (options, name) => {
-      options.hostname = name;
-    },
-  ),
   init: row(
     toggle({description: 'Run an init that forwards signals and reaps processes'}),
     (options, wanted) => {
@@ -48,12 +44,6 @@ const rows: Record<string, FlagRow> = {
   interactive: row(toggle({char: 'i', description: 'Keep standard input open'}), (options, wanted) => {
     options.openStdin = wanted;
   }),
-  label: row(
-    parsedList('list', parseLabel)({char: 'l', description: 'Set labels of the container'}),
-    (options, labels) => {
-      options.labels = Object.fromEntries(labels);
-    },
-  ),
   privileged: row(toggle({description: 'Give all privileges of the host'}), (options, wanted) => {
     options.privileged = wanted;
   }),

@@ -4,9 +4,10 @@ import {writeFile} from 'node:fs/promises';
 import type {EtcFilePaths} from '../../bundles/bundle-input.ts';
 import type {SecurityOptions} from '../../bundles/container-options.ts';
 import {type ContainerUser, resolveUser} from '../../bundles/container-user.ts';
-import {hostnameFile, hostsFile} from '../../bundles/etc-files.ts';
+import {hostnameFile} from '../../bundles/etc-files.ts';
 import type {HostFacts} from '../../bundles/host-facts.ts';
-import {buildRuntimeConfig, containerHostname} from '../../bundles/runtime-config.ts';
+import {containerHostname} from '../../bundles/namespaces.ts';
+import {buildRuntimeConfig} from '../../bundles/runtime-config.ts';
 import {formatRuntimeJson} from '../oci/runtime-config-json.ts';
 import type {RuntimeConfig} from '../oci/runtime-spec.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
@@ -17,6 +18,8 @@ import {containerCgroup} from './container-cgroup.ts';
 import type {ContainerContext, ContainerNetworking} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';
 import {limitedDevices, resolveDevices} from './host-device.ts';
+import {containerHostsFile} from './hosts-file.ts';
+import {joinNamespaces} from './joined-containers.ts';
 import {resolveMounts} from './mount-sources.ts';
 import {loadSeccompProfile} from './seccomp-profile-file.ts';
 
@@ -48,7 +51,10 @@ export async function writeBundle(
       config: record.imageConfig,
       rootfs: {type: 'layers', diff_ids: []},
     },
-    user: lookUpUser(context, rootfs, options.user ?? record.imageConfig.User ?? ''),
+    user: lookUpUser(context, rootfs, {
+      user: options.user ?? record.imageConfig.User ?? '',
+      groupAdd: options.groupAdd,
+    }),
     host,
     defaults: {
       ulimits: context.config.defaultUlimits,
@@ -61,6 +67,8 @@ export async function writeBundle(
     files,
     mounts,
     network: networking.namespace,
+    ...joinNamespaces(context, record),
+    ...sharedMemoryOf(context, record),
     sysctls: networking.sysctls,
     devices: resolveDevices(options.devices ?? []),
     blockDevices: limitedDevices(options.resources),
@@ -70,9 +78,19 @@ export async function writeBundle(
   const config = context.seccompFilters.addTo(written);
   await Promise.all([
     writeFile(paths.configFile, formatRuntimeJson(config), {mode: 0o600}),
-    networking.sharedWith === undefined && writeEtcFiles(record, files, {hostname, networking}),
+    networking.sharedWith === undefined && writeEtcFiles(context, record, files, {hostname, networking}),
   ]);
   return config;
+}
+
+function sharedMemoryOf(
+  {rootfs, roots, config}: ContainerContext,
+  {id, options}: ContainerRecord,
+): {sharedMemoryPath?: string} {
+  if (options.ipc?.kind !== 'shareable') return {};
+  const {folder} = containerPaths(roots, id);
+  const size = options.shmSizeBytes ?? config.shmSizeBytes;
+  return {sharedMemoryPath: rootfs.mountSharedMemory(folder, size)};
 }
 
 // Who shares a network shares what tells of it, the very files, as under Docker.
@@ -102,18 +120,15 @@ function hostnameOf(
 }
 
 async function writeEtcFiles(
-  {options}: ContainerRecord,
+  context: ContainerContext,
+  record: ContainerRecord,
   files: EtcFilePaths,
-  {hostname, networking}: {hostname: string; networking: ContainerNetworking},
+  own: {hostname: string; networking: ContainerNetworking},
 ): Promise<void> {
-  const hosts =
-    options.network.kind === 'host'
-      ? (readOptionalFile('/etc/hosts') ?? '')
-      : hostsFile({hostname, addresses: networking.addresses});
   await Promise.all([
-    writeFile(files.hostname, hostnameFile(hostname)),
-    writeFile(files.hosts, hosts),
-    writeFile(files.resolvConf, networking.resolvConf),
+    writeFile(files.hostname, hostnameFile(own.hostname)),
+    writeFile(files.hosts, containerHostsFile(context, record, own)),
+    writeFile(files.resolvConf, own.networking.resolvConf),
   ]);
 }
 
@@ -124,8 +139,13 @@ function securityOf({config}: ContainerContext, {options: {security}}: Container
 }
 
 /** Docker's meaning of `--user`, with the names in the image's own /etc/passwd and /etc/group. */
-export function lookUpUser(context: ContainerContext, rootfs: string, text: string): ContainerUser {
-  return resolveUser(text, {
+export function lookUpUser(
+  context: ContainerContext,
+  rootfs: string,
+  {user, groupAdd = []}: {user: string; groupAdd: readonly string[] | undefined},
+): ContainerUser {
+  return resolveUser(user, {
+    groupAdd,
     passwd: context.rootfs.readFile(rootfs, '/etc/passwd') ?? '',
     group: context.rootfs.readFile(rootfs, '/etc/group') ?? '',
   });

@@ -31,8 +31,13 @@ export interface RootfsDriver {
   prepare(folder: string): void;
   /** Returns the path of the mounted root filesystem. */
   mount(folder: string, chainIds: readonly string[]): string;
+  /** The shared memory too. */
   unmount(folder: string): void;
   remove(folder: string): void;
+  /** Mounts the /dev/shm of a container that others may join, and returns its path. Idempotent. */
+  mountSharedMemory(folder: string, sizeBytes: number): string;
+  /** Where that is, mounted or not. */
+  sharedMemoryPath(folder: string): string;
   /** How much the container has written. */
   writtenBytes(folder: string): Promise<number>;
   /** A text file of a root filesystem, links resolved inside it; undefined when it is not there. */

@@ -66,7 +66,7 @@ export function inspectContainer(context: ContainerContext, record: ContainerRec
     Mounts: mounts(context, record),
     Config: {
       Hostname: options.hostname ?? record.id.slice(0, 12),
-      Domainname: '',
+      Domainname: options.domainname ?? '',
       User: options.user ?? imageConfig.User ?? '',
       AttachStdin: options.stdinOnce,
       AttachStdout: true,

@@ -57,7 +57,12 @@ export async function execInContainer(
   const {configFile, runFolder} = containerPaths(context.roots, record.id);
   const config = parseRuntimeConfig(await readFile(configFile, 'utf8'));
   const user =
-    options.user === undefined ? undefined : lookUpUser(context, rootOf(record.process.pid), options.user);
+    options.user === undefined
+      ? undefined
+      : lookUpUser(context, rootOf(record.process.pid), {
+          user: options.user,
+          groupAdd: record.options.groupAdd,
+        });
   const execId = randomBytes(32).toString('hex');
   const request = {
     id: record.id,

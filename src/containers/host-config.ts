@@ -1,6 +1,7 @@
 // `HostConfig` of `inspect`: what a container was asked to be, in Docker's field names and types.
 import type {MountOption} from '../../bundles/mount-options.ts';
-import {cgroupNamespace} from '../../bundles/runtime-config.ts';
+import {namespaceMode} from '../../bundles/namespace-options.ts';
+import {cgroupNamespace} from '../../bundles/namespaces.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import {cgroupVersion} from '../system/host-facts.ts';
 import type {ContainerContext} from './container-context.ts';
@@ -29,16 +30,16 @@ export function hostConfig(context: ContainerContext, record: ContainerRecord) {
     CapAdd: orNull(options.capAdd),
     CapDrop: orNull(options.capDrop),
     CgroupnsMode: cgroupNamespace(options, {version: cgroupVersion()}),
-    Dns: context.config.dns,
-    DnsOptions: context.config.dnsOptions,
-    DnsSearch: context.config.dnsSearch,
-    ExtraHosts: null,
-    GroupAdd: null,
-    IpcMode: 'private',
+    Dns: options.dns?.servers ?? context.config.dns,
+    DnsOptions: options.dns?.options ?? context.config.dnsOptions,
+    DnsSearch: options.dns?.search ?? context.config.dnsSearch,
+    ExtraHosts: orNull((options.extraHosts ?? []).map(({name, address}) => `${name}:${address}`)),
+    GroupAdd: orNull(options.groupAdd ?? []),
+    IpcMode: options.ipc === undefined ? 'private' : namespaceMode(options.ipc),
     Cgroup: '',
     Links: null,
     OomScoreAdj: options.oomScoreAdj ?? 0,
-    PidMode: '',
+    PidMode: options.pid === undefined ? '' : namespaceMode(options.pid),
     Privileged: options.privileged,
     PublishAllPorts: options.publishAll,
     ReadonlyRootfs: options.readOnlyRootfs,
@@ -48,9 +49,11 @@ export function hostConfig(context: ContainerContext, record: ContainerRecord) {
         mount.type === 'tmpfs' && mount.origin === undefined ? [[mount.target, mount.options.join(',')]] : [],
       ),
     ),
-    UTSMode: '',
-    UsernsMode: '',
+    UTSMode: options.uts ?? '',
+    UsernsMode: options.userns ?? '',
     ShmSize: options.shmSizeBytes ?? context.config.shmSizeBytes,
+    ...(options.sysctls && {Sysctls: options.sysctls}),
+    ...(options.annotations && {Annotations: options.annotations}),
     Runtime: 'crun',
     Isolation: '',
     CgroupParent: options.cgroupParent ?? context.config.cgroupParent ?? '',
@@ -74,6 +77,7 @@ function securityTexts({options: {security}}: ContainerRecord): string[] {
     ...(security.seccomp.kind === 'profile' ? [`seccomp=${security.seccomp.json}`] : []),
     ...(security.apparmor === undefined ? [] : [`apparmor=${security.apparmor}`]),
     ...(security.unconfinedSystemPaths ? ['systempaths=unconfined'] : []),
+    ...(security.writableCgroups === undefined ? [] : [`writable-cgroups=${security.writableCgroups}`]),
   ];
 }
 

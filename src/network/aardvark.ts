@@ -27,6 +27,8 @@ export interface AardvarkContainer {
   ipv4?: string;
   ipv6?: string;
   names: readonly string[];
+  /** Where its questions for names outside go. Absent or empty: the network's. */
+  resolvers?: readonly string[];
   /** It is on internal networks only, and so has no way to names outside. */
   isInside: boolean;
 }
@@ -45,14 +47,14 @@ export function networkFileName({id, internal}: Pick<AardvarkNetwork, 'id' | 'in
  */
 export function networkFile({gateways, resolvers, internal, containers}: AardvarkNetwork): string {
   const head = internal || resolvers.length === 0 ? [gateways] : [gateways, resolvers];
-  const lines = containers.map(({id, ipv4 = '', ipv6 = '', names, isInside}) =>
+  const lines = containers.map(({id, ipv4 = '', ipv6 = '', names, resolvers: own = [], isInside}) =>
     [
       id,
       ipv4,
       ipv6,
       names.filter((name) => /^[^\s,]+$/.test(name)).join(','),
       // Before 1.11 internal networks are unknown, and all would be forwarded.
-      ...(isInside ? [nowhere] : []),
+      ...(isInside ? [nowhere] : own.length > 0 ? [own.join(',')] : []),
     ].join(' '),
   );
   return [head.map((addresses) => addresses.join(',')).join(' '), ...lines]

@@ -73,6 +73,7 @@ function namedContainer(
       id: container.id,
       ...(ipv4 !== undefined && {ipv4}),
       ...(ipv6 !== undefined && {ipv6}),
+      resolvers: container.options.dns?.servers ?? [],
       // On the default network there are no names, as under Docker; the service only forwards.
       names: isDefaultNetwork(network) ? [container.id] : namesOn(network.name, container, endpoint),
     },

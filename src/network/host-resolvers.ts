@@ -1,4 +1,5 @@
 // What a container's /etc/resolv.conf says, by the networks it is on.
+import type {ContainerOptions} from '../../bundles/container-options.ts';
 import {resolvConfFile} from '../../bundles/etc-files.ts';
 import type {Config} from '../config/config.ts';
 import type {NetworkRecord} from '../state/network-records.ts';
@@ -16,9 +17,13 @@ type DnsConfig = Pick<Config, 'dns' | 'dnsSearch' | 'dnsOptions'>;
  * gateway, on others. A container that is on no network takes the host's file.
  */
 export function containerResolvConf(
-  {dns, dnsSearch, dnsOptions}: DnsConfig,
+  config: DnsConfig,
+  {dns: own}: Pick<ContainerOptions, 'dns'>,
   networks: readonly NetworkRecord[],
 ): string {
+  const dns = own?.servers.length ? own.servers : config.dns;
+  const dnsSearch = own?.search.length ? own.search : config.dnsSearch;
+  const dnsOptions = own?.options.length ? own.options : config.dnsOptions;
   const asked = {servers: dns, search: dnsSearch, options: dnsOptions};
   const host = readOptionalFile(hostFile) ?? '';
   if (networks.length === 0) return resolvConfFile(host, asked);

@@ -83,9 +83,10 @@ export class ContainerNetworks {
     return {...plain, ...rest, namespace: {kind: 'path', path: namespace}};
   }
 
-  #resolvConf({id}: ContainerRecord): string {
+  #resolvConf({id, options}: ContainerRecord): string {
     return containerResolvConf(
       this.#context.config,
+      options,
       attachmentsOf(this.#context, id).map(({network}) => network),
     );
   }

@@ -10,7 +10,7 @@ import {type BundleDefaults, dockerDefaults} from '../../bundles/bundle-input.ts
 import type {ContainerOptions} from '../../bundles/container-options.ts';
 import {resolveUser} from '../../bundles/container-user.ts';
 import {hostnameFile, hostsFile, resolvConfFile} from '../../bundles/etc-files.ts';
-import {containerHostname} from '../../bundles/runtime-config.ts';
+import {containerHostname} from '../../bundles/namespaces.ts';
 import {parseSeccompProfile} from '../../bundles/seccomp.ts';
 import {limitedDevices, resolveDevices} from '../../src/containers/host-device.ts';
 import {formatRuntimeJson} from '../../src/oci/runtime-config-json.ts';
@@ -106,6 +106,24 @@ const scenarios: Record<string, Scenario> = {
       mounts: [
         {type: 'tmpfs', target: '/cache', options: ['ro', 'size=1048576', 'mode=700'], origin: 'mount'},
       ],
+    },
+  },
+  'the processes, the IPC and the name of the host': {
+    docker: ['--pid', 'host', '--ipc', 'host', '--uts', 'host'],
+    ours: {pid: {kind: 'host'}, ipc: {kind: 'host'}, uts: 'host'},
+  },
+  'no shared memory': {docker: ['--ipc', 'none'], ours: {ipc: {kind: 'none'}}},
+  'further groups, a domain, kernel parameters and names of hosts': {
+    docker: [
+      ...['-u', 'alice', '--group-add', '4711', '--domainname', 'example.org'],
+      ...['--sysctl', 'net.ipv4.ip_default_ttl=65', '--add-host', 'db:10.9.8.7'],
+    ],
+    ours: {
+      user: 'alice',
+      groupAdd: ['4711'],
+      domainname: 'example.org',
+      sysctls: {'net.ipv4.ip_default_ttl': '65'},
+      extraHosts: [{name: 'db', address: '10.9.8.7'}],
     },
   },
   'a cgroup namespace of its own': {docker: ['--cgroupns', 'private'], ours: {cgroupNamespace: 'private'}},
@@ -260,7 +278,7 @@ function ourFacts(rootfs: string, options: Partial<ContainerOptions>): Container
       files,
       rootfsPath: rootfs,
       defaults: defaultsHere(),
-      user: resolveUser(options.user ?? '', {passwd, group}),
+      user: resolveUser(options.user ?? '', {passwd, group, groupAdd: options.groupAdd ?? []}),
       cgroupsPath: `${testHost.cgroupParent}/${id}`,
       devices: resolveDevices(options.devices ?? []),
       blockDevices: limitedDevices(options.resources ?? {}),
@@ -268,7 +286,8 @@ function ourFacts(rootfs: string, options: Partial<ContainerOptions>): Container
   );
   const hostname = containerHostname(input);
   const isHost = input.options.network.kind === 'host';
-  writeFileSync(files.hosts, isHost ? readFileSync('/etc/hosts') : hostsFile({hostname}));
+  const extra = (options.extraHosts ?? []).map(({name, address}) => ({address, names: [name]}));
+  writeFileSync(files.hosts, isHost ? readFileSync('/etc/hosts') : hostsFile({hostname, extra}));
   writeFileSync(files.hostname, hostnameFile(hostname));
   writeFileSync(files.resolvConf, resolvConfFile(readFileSync('/etc/resolv.conf', 'utf8')));
   writeFileSync(join(folder, 'config.json'), formatRuntimeJson(buildChecked(input)));

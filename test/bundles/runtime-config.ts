@@ -1,7 +1,8 @@
 import {test} from 'uvu';
 import * as assert from 'uvu/assert';
 import {dockerDefaults} from '../../bundles/bundle-input.ts';
-import {buildRuntimeConfig, containerHostname} from '../../bundles/runtime-config.ts';
+import {containerHostname} from '../../bundles/namespaces.ts';
+import {buildRuntimeConfig} from '../../bundles/runtime-config.ts';
 import {formatRuntimeJson} from '../../src/oci/runtime-config-json.ts';
 import {
   buildChecked,

@@ -35,7 +35,7 @@ for file in memory/memory.limit_in_bytes memory/memory.memsw.limit_in_bytes cpu/
   if [ -f $file ]; then echo "$file: $(tr '\\n' ' ' < $file)"; fi
 done
 part sysctl
-for key in net/ipv4/ip_unprivileged_port_start net/ipv4/ping_group_range; do
+for key in net/ipv4/ip_unprivileged_port_start net/ipv4/ping_group_range net/ipv4/ip_default_ttl kernel/domainname; do
   echo "$key $(cat /proc/sys/$key 2>/dev/null)"
 done
 part namespaces
