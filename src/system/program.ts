@@ -5,7 +5,7 @@ import {EngineError} from '../errors.ts';
 import {beginCall, type Call, commandLine} from './trace.ts';
 
 export interface ProgramOptions {
-  /** Milliseconds until SIGKILL. Default 30,000. */
+  /** Milliseconds until SIGKILL. Default 120,000: the first call after a boot may load kernel modules from a slow card. */
   timeoutMs?: number;
   /** Text or bytes for standard input. Default: empty. */
   input?: string | Buffer;
@@ -25,7 +25,7 @@ export interface ProgramResult {
   status: number;
 }
 
-export const defaultTimeoutMs = 30_000;
+export const defaultTimeoutMs = 120_000;
 export const maxOutputBytes = 16 * 1024 * 1024;
 const stderrTailLength = 600;
 
