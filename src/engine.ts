@@ -19,6 +19,7 @@ import {journalEvent} from './engine-journal.ts';
 import {type ConnectOptions, NetworkEngine} from './engine-networks.ts';
 import {type EngineParts, openParts} from './engine-parts.ts';
 import type {PruneOptions} from './engine-prune.ts';
+import {type LoginRequest, RegistryEngine} from './engine-registries.ts';
 import {SystemEngine, type SystemListener} from './engine-system.ts';
 import {VolumeEngine, type VolumeRequest, type VolumeSummary} from './engine-volumes.ts';
 import {type EngineEvent, type EventListener, tellAll} from './events.ts';
@@ -51,6 +52,7 @@ export type {
   ImageEngine,
   ImageSummary,
   LogEntry,
+  LoginRequest,
   LogOptions,
   NetworkEngine,
   NetworkInspect,
@@ -59,6 +61,7 @@ export type {
   ProgressListener,
   PruneOptions,
   PullOptions,
+  RegistryEngine,
   StopOptions,
   StoredImage,
   SystemEngine,
@@ -89,6 +92,7 @@ export class Engine implements AsyncDisposable {
   readonly containers: ContainerEngine;
   readonly networks: NetworkEngine;
   readonly volumes: VolumeEngine;
+  readonly registries: RegistryEngine;
   readonly system: SystemEngine;
   readonly #parts: EngineParts;
 
@@ -97,6 +101,7 @@ export class Engine implements AsyncDisposable {
     this.containers = new ContainerEngine(parts, this.images);
     this.networks = new NetworkEngine({network: parts.networks, containers: parts.containers});
     this.volumes = new VolumeEngine(parts);
+    this.registries = new RegistryEngine(parts.config);
     this.system = new SystemEngine({network: parts.networks, containers: parts.containers});
     this.#parts = parts;
   }

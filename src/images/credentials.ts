@@ -4,7 +4,7 @@ import {readFile} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
 import {EngineError, errnoOf} from '../errors.ts';
-import {runProgram} from '../system/program.ts';
+import {askHelper} from './credential-helper.ts';
 import {type JsonField, parseDocument} from './json-document.ts';
 import {defaultRegistry} from './reference.ts';
 
@@ -23,13 +23,15 @@ export interface CredentialSource {
 export const noCredentials: CredentialSource = {find: async () => undefined};
 
 /** The key of Docker Hub in config.json and in credential helpers, for historical reasons. */
-const dockerHubKey = 'https://index.docker.io/v1/';
-const helperTimeoutMs = 60_000;
+export const dockerHubKey = 'https://index.docker.io/v1/';
 
-/** What `docker login` left for this user. `folder` defaults to $DOCKER_CONFIG, then ~/.docker. */
-export function readCredentials(
-  folder = process.env.DOCKER_CONFIG || join(homedir(), '.docker'),
-): CredentialSource {
+/** Where Docker's client keeps what it knows of this person. */
+export function credentialFolder(): string {
+  return process.env.DOCKER_CONFIG || join(homedir(), '.docker');
+}
+
+/** What `login` left for this user. */
+export function readCredentials(folder = credentialFolder()): CredentialSource {
   return new DockerCredentials(folder);
 }
 
@@ -68,7 +70,8 @@ class DockerCredentials implements CredentialSource {
   }
 }
 
-function helperFor(document: JsonField, keys: string[]): string | undefined {
+/** The helper that keeps the credentials of a registry, which may have several names there. */
+export function helperFor(document: JsonField, keys: readonly string[]): string | undefined {
   const helpers = document.get('credHelpers').stringMap() ?? {};
   const own = keys.map((key) => helpers[key]).find((helper) => helper !== undefined);
   return own ?? (document.has('credsStore') ? document.get('credsStore').string() || undefined : undefined);
@@ -82,8 +85,8 @@ function findAuth(document: JsonField, key: string): Credentials | undefined {
   return entry && readAuth(entry[1]);
 }
 
-// Keys are 'host:port' or, from old versions, URLs such as 'https://host/v1/'.
-function hostOf(key: string): string {
+/** Keys are 'host:port' or, from old versions, URLs such as 'https://host/v1/'. */
+export function hostOf(key: string): string {
   return key.replace(/^https?:\/\//, '').split('/', 1)[0] ?? '';
 }
 
@@ -101,33 +104,4 @@ function readAuth(field: JsonField): Credentials | undefined {
   }
   if (text('username') === '') return undefined;
   return {kind: 'password', username: text('username'), password: text('password')};
-}
-
-/** https://github.com/docker/docker-credential-helpers: the server on stdin, JSON on stdout, errors on stdout too. */
-async function askHelper(name: string, server: string): Promise<Credentials | undefined> {
-  const program = `docker-credential-${name}`;
-  if (!/^[A-Za-z0-9._-]+$/.test(name)) {
-    throw new EngineError('credentials-invalid', `'${name}' is not the name of a credential helper`);
-  }
-  // The helper looks for the keyring of the person: it needs their environment, and may live in their PATH.
-  const env = Object.fromEntries(Object.entries(process.env).map(([key, value]) => [key, value ?? '']));
-  const result = await runProgram(program, ['get'], {
-    input: server,
-    env,
-    timeoutMs: helperTimeoutMs,
-    okStatuses: [0, 1],
-    install: `install ${program}, or remove it from credsStore and credHelpers in ~/.docker/config.json`,
-  });
-  if (result.status === 1) {
-    const said = (result.stdout.trim() || result.stderr.trim()).slice(0, 200);
-    if (/credentials not found|no credentials|does not contain|not logged in/i.test(said)) return undefined;
-    throw new EngineError('credentials-invalid', `${program} has no answer for ${server}: ${said}`);
-  }
-  const answer = parseDocument(Buffer.from(result.stdout), `the answer of ${program}`, 'credentials-invalid');
-  const secret = answer.get('Secret').string();
-  const username = answer.has('Username') ? answer.get('Username').string() : '';
-  if (secret === '') return undefined;
-  return username === '<token>'
-    ? {kind: 'identity-token', token: secret}
-    : {kind: 'password', username, password: secret};
 }

@@ -61,6 +61,11 @@ export function parseReference(text: string): Reference {
   return parsed;
 }
 
+/** True for 'host' and 'host:port'. */
+export function isRegistryHost(text: string): boolean {
+  return new RegExp(`^${domain}$`).test(text);
+}
+
 /** A name to give to an image: a reference without a digest. Throws EngineError 'invalid-reference' in Docker's words. */
 export function parseNewName(text: string): Reference {
   const reference = nameToGive(text);

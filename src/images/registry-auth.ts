@@ -15,7 +15,8 @@ export interface AuthRequest {
   http: HttpClient;
   endpoint: RegistryEndpoint;
   insecureRegistries: readonly string[];
-  repository: string;
+  /** The one to pull from. Absent: for a login, which asks for no right but for a token to keep. */
+  repository?: string;
   credentials: CredentialSource;
 }
 
@@ -29,6 +30,8 @@ export class RegistryAuth {
    * a token from it and is still refused lacks the right, not the password.
    */
   hasCredentials = false;
+  /** At a login: what the token server gave to be kept in place of the password, if it does that. */
+  identityToken: string | undefined;
 
   constructor(request: AuthRequest) {
     this.#request = request;
@@ -89,7 +92,8 @@ export class RegistryAuth {
       );
     }
     const service = parameters.service;
-    const scope = parameters.scope || `repository:${repository}:pull`;
+    const scope =
+      parameters.scope || (repository === undefined ? undefined : `repository:${repository}:pull`);
     const isInsecure = endpoint.isInsecure && realm.host === base.host;
     const send = (url: URL, form?: Record<string, string>, authorization?: string) =>
       http.send(url, {
@@ -105,22 +109,32 @@ export class RegistryAuth {
             grant_type: 'refresh_token',
             refresh_token: credentials.token,
             client_id: 'crundle',
-            scope,
+            ...(scope === undefined ? {} : {scope}),
             ...(service === undefined ? {} : {service}),
           })
-        : await send(withQuery(realm, service, scope), undefined, credentials && basic(credentials));
+        : await send(
+            withQuery(realm, {service, scope, ...this.#offlineToken(credentials)}),
+            undefined,
+            credentials && basic(credentials),
+          );
     return `Bearer ${await this.#readToken(response, credentials !== undefined)}`;
   }
 
+  #offlineToken(credentials: Credentials | undefined): Record<string, string> {
+    if (this.#request.repository !== undefined || credentials?.kind !== 'password') return {};
+    return {account: credentials.username, client_id: 'crundle', offline_token: 'true'};
+  }
+
   async #readToken(response: HttpResponse, isKnown: boolean): Promise<string> {
-    const {name} = this.#request.endpoint;
+    const {endpoint, repository} = this.#request;
+    const {name} = endpoint;
     const server = `the token server ${response.url.host} of registry ${name}`;
     const body = await response.read(maxTokenBytes);
     if (response.status === 401 || response.status === 403 || response.status === 400) {
       throw new EngineError(
         isKnown ? 'registry-unauthorized' : 'registry-denied',
         `${server} refuses ${isKnown ? 'the credentials' : 'anonymous access'} (${response.status})`,
-        {hint: `check the credentials for ${name} in ~/.docker/config.json`},
+        {hint: this.#hint()},
       );
     }
     if (response.status !== 200 || body === undefined) {
@@ -130,8 +144,17 @@ export class RegistryAuth {
     const document = parseDocument(body, `the answer of ${server}`, 'registry-failed');
     const field = document.has('token') ? document.get('token') : document.get('access_token');
     const token = field.string();
+    if (repository === undefined && document.has('refresh_token')) {
+      this.identityToken = document.get('refresh_token').string() || undefined;
+    }
     // Whatever it is, it must not end the header early.
     return /^[\x21-\x7e]+$/.test(token) ? token : field.fail('is not a token');
+  }
+
+  #hint(): string {
+    const {endpoint, repository} = this.#request;
+    if (repository === undefined) return 'check the user name, and the password or access token';
+    return `check the credentials for ${endpoint.name} in ~/.docker/config.json, or log in again: 'crundle login ${endpoint.name}'`;
   }
 }
 
@@ -140,9 +163,10 @@ function basic(credentials: Credentials): string | undefined {
   return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
 }
 
-function withQuery(realm: URL, service: string | undefined, scope: string): URL {
+function withQuery(realm: URL, parameters: Record<string, string | undefined>): URL {
   const url = new URL(realm);
-  if (service !== undefined) url.searchParams.set('service', service);
-  url.searchParams.set('scope', scope);
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) url.searchParams.set(name, value);
+  }
   return url;
 }

@@ -1,24 +1,15 @@
-// One repository at one endpoint, over the registry API v2: manifests and blobs. Authorizes, follows redirects, retries what
-// passes, and words every failure. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
-import {EngineError, isEngineError} from '../errors.ts';
+// One repository at one endpoint, over the registry API v2: manifests and blobs. Retries what passes, and words every
+// failure. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
+import {EngineError} from '../errors.ts';
 import type {CredentialSource} from './credentials.ts';
 import {algorithmOf, type Digest, digestOf, isDigest} from './digest.ts';
-import type {HttpClient, HttpRequest, HttpResponse} from './http-client.ts';
+import type {HttpClient, HttpResponse} from './http-client.ts';
 import {acceptedManifestTypes, maxManifestBytes} from './manifest.ts';
 import {checkRange, digestHeader, failedAnswer, maxErrorBytes, sizeMismatch} from './registry-answer.ts';
-import {RegistryAuth} from './registry-auth.ts';
+import {passingOrFinal, RegistryConnection} from './registry-connection.ts';
 import type {RegistryEndpoint, RegistryTiming} from './registry-endpoint.ts';
-import {
-  type Asked,
-  isNetworkFailure,
-  isOtherProtocol,
-  isTransient,
-  isWebPage,
-  networkError,
-  webPageError,
-} from './registry-error.ts';
-import {redirectTarget} from './registry-redirect.ts';
-import {PassingFailure, withRetries} from './retry.ts';
+import {type Asked, isWebPage, webPageError} from './registry-error.ts';
+import {withRetries} from './retry.ts';
 
 export interface RegistryClientOptions {
   http: HttpClient;
@@ -47,24 +38,21 @@ export interface BlobAnswer {
 
 type OpenedBlob = BlobAnswer & Pick<HttpResponse, 'read'>;
 
-const maxRedirects = 10;
-
 export class RegistryClient {
   readonly #options: RegistryClientOptions;
-  readonly #auth: RegistryAuth;
-  #baseUrl: Promise<string> | undefined;
+  readonly #connection: RegistryConnection;
 
   constructor(options: RegistryClientOptions) {
     this.#options = options;
-    this.#auth = new RegistryAuth(options);
+    this.#connection = new RegistryConnection(options);
   }
 
   /** The digest behind a tag without fetching the manifest; undefined when the registry does not say. */
   async headManifest(name: string, signal?: AbortSignal): Promise<Digest | undefined> {
     return withRetries(this.#options.timing, signal, async () => {
-      const response = await this.#request(
+      const response = await this.#connection.request(
         'HEAD',
-        `manifests/${name}`,
+        this.#path('manifests', name),
         {accept: acceptedManifestTypes},
         signal,
       );
@@ -80,7 +68,12 @@ export class RegistryClient {
   async getManifest(name: string, signal?: AbortSignal): Promise<ManifestAnswer> {
     const asked = this.#asked('manifest');
     const {bytes, response} = await withRetries(this.#options.timing, signal, async () => {
-      const head = await this.#request('GET', `manifests/${name}`, {accept: acceptedManifestTypes}, signal);
+      const head = await this.#connection.request(
+        'GET',
+        this.#path('manifests', name),
+        {accept: acceptedManifestTypes},
+        signal,
+      );
       const body = await this.#readBody(head, maxManifestBytes);
       if (head.status !== 200) throw failedAnswer(head, asked, body);
       return {bytes: body, response: head};
@@ -135,7 +128,7 @@ export class RegistryClient {
   ): Promise<OpenedBlob> {
     const asked = this.#asked('blob');
     const headers: Record<string, string> = offset > 0 ? {range: `bytes=${offset}-`} : {};
-    const response = await this.#request('GET', `blobs/${digest}`, headers, signal);
+    const response = await this.#connection.request('GET', this.#path('blobs', digest), headers, signal);
     const {status, body, read, close} = response;
     if (status === 206) {
       checkRange(response, offset, sizeBytes, asked);
@@ -162,109 +155,21 @@ export class RegistryClient {
     }
   }
 
-  async #request(
-    method: 'GET' | 'HEAD',
-    path: string,
-    headers: Record<string, string>,
-    signal?: AbortSignal,
-  ): Promise<HttpResponse> {
-    this.#baseUrl ??= this.#findBaseUrl(signal);
-    let base: string;
-    try {
-      base = await this.#baseUrl;
-    } catch (error) {
-      // The next try looks anew.
-      this.#baseUrl = undefined;
-      throw passingOrFinal(error, this.#options.endpoint.name);
-    }
-    const url = new URL(`${base}/v2/${this.#options.repository}/${path}`);
-    for (let tries = 0; ; tries++) {
-      const sent = this.#auth.header;
-      const response = await this.#follow(url, {method, headers, signal}, sent);
-      const refused = response.status === 401 && response.url.origin === url.origin;
-      if (!refused || tries >= 2) return response;
-      // Twice: a token may have run out since it was given.
-      if (!(await this.#answerChallenge(response, sent, signal))) return response;
-      response.close();
-    }
-  }
-
-  async #answerChallenge(
-    response: HttpResponse,
-    sent: string | undefined,
-    signal?: AbortSignal,
-  ): Promise<boolean> {
-    try {
-      return await this.#auth.answer(response, sent, signal);
-    } catch (error) {
-      throw passingOrFinal(error, `${this.#options.endpoint.name} (token server)`);
-    }
-  }
-
-  async #follow(start: URL, request: HttpRequest, authorization: string | undefined): Promise<HttpResponse> {
-    const {http, endpoint, insecureRegistries} = this.#options;
-    let url = start;
-    for (let hops = 0; hops <= maxRedirects; hops++) {
-      const isHome = url.origin === start.origin;
-      const headers = {...request.headers, ...(isHome && authorization !== undefined ? {authorization} : {})};
-      let response: HttpResponse;
-      try {
-        response = await http.send(url, {...request, headers, isInsecure: endpoint.isInsecure && isHome});
-      } catch (error) {
-        throw passingOrFinal(error, isHome ? endpoint.name : `${url.host} (for ${endpoint.name})`);
-      }
-      const next = redirectTarget(
-        {status: response.status, location: response.headers.location, url},
-        endpoint,
-        insecureRegistries,
-      );
-      if (!next) return response;
-      response.close();
-      url = next;
-    }
-    throw new EngineError('registry-failed', `registry ${endpoint.name} redirects without end`);
-  }
-
-  // Only an insecure registry has more than one candidate: with and without TLS.
-  async #findBaseUrl(signal?: AbortSignal): Promise<string> {
-    const {http, endpoint} = this.#options;
-    const [first = '', ...others] = endpoint.baseUrls;
-    if (others.length === 0) return first;
-    let failure: unknown;
-    for (const base of endpoint.baseUrls) {
-      try {
-        const response = await http.send(new URL(`${base}/v2/`), {isInsecure: true, signal});
-        response.close();
-        // What a TLS server says to plain HTTP.
-        if (response.status !== 400) return base;
-      } catch (error) {
-        if (isEngineError(error) || !isOtherProtocol(error)) throw error;
-        failure ??= error;
-      }
-    }
-    if (failure === undefined) return first;
-    throw failure;
+  #path(kind: 'manifests' | 'blobs', name: string): string {
+    return `${this.#options.repository}/${kind}/${name}`;
   }
 
   #asked(what: Asked['what']): Asked {
     const {endpoint, subject, familiarName: repository} = this.#options;
-    const auth = this.#auth;
+    const connection = this.#connection;
     return {
       registry: endpoint.name,
       subject,
       repository,
       what,
       get hasCredentials() {
-        return auth.hasCredentials;
+        return connection.hasCredentials;
       },
     };
   }
-}
-
-function passingOrFinal(error: unknown, registry: string): Error {
-  if (error instanceof PassingFailure || isEngineError(error)) return error;
-  // No code: not a failure of the network but of this program.
-  if (!isNetworkFailure(error)) throw error;
-  const final = networkError(error, registry);
-  return isTransient(error) ? new PassingFailure(final) : final;
 }
