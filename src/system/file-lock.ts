@@ -30,7 +30,7 @@ export function tryLockFile(path: string, mode: LockMode): FileLock | undefined 
 
 /**
  * Waits for the lock, asking again every few milliseconds (flock itself would block the event loop).
- * Throws EngineError 'state-busy' after `timeoutMs` (default 30,000), 'cancelled' when `signal` aborts.
+ * Throws EngineError 'state-busy' after `timeoutMs` (default 120,000), 'cancelled' when `signal` aborts.
  */
 export async function lockFile(
   path: string,
@@ -38,7 +38,7 @@ export async function lockFile(
   options: {timeoutMs?: number; signal?: AbortSignal} = {},
 ): Promise<FileLock> {
   const call = beginCall();
-  const deadline = Date.now() + (options.timeoutMs ?? 30_000);
+  const deadline = Date.now() + (options.timeoutMs ?? 120_000);
   for (let delayMs = 1; ; delayMs = Math.min(delayMs * 2, 25)) {
     if (options.signal?.aborted) throw new EngineError('cancelled', `waiting for ${path} was cancelled`);
     const lock = tryLockFile(path, mode);
