@@ -1,6 +1,7 @@
 // The values of a container's options, after their text was parsed: what `run` and `create` are asked for. Plain
 // data, stored with the container as JSON, so a field once written keeps its name and meaning.
 import type {DeviceOption, DeviceRuleOption} from './device-options.ts';
+import type {LogChoice} from './log-choice.ts';
 import type {MountOption} from './mount-options.ts';
 import type {IpcChoice, PidChoice} from './namespace-options.ts';
 import {
@@ -10,6 +11,7 @@ import {
   type PortMapping,
 } from './network-options.ts';
 import type {ExtraHost} from './options/extra-host.ts';
+import type {StandardStream} from './options/stream.ts';
 import type {ResourceOptions} from './resource-options.ts';
 
 /** Options of one container. Absent means: the image's value, then the configuration's, then Docker's default. */
@@ -80,6 +82,11 @@ export interface ContainerOptions {
   /** Close standard input when the first attached client leaves: `run -i` without `-d`. */
   stdinOnce: boolean;
   autoRemove: boolean;
+  /** The streams that whoever ran the container has attached to. Absent: output, and input as `stdinOnce` says. */
+  attached?: StandardStream[];
+  log?: LogChoice;
+  /** The file that the id was written to, for `inspect`. */
+  idFile?: string;
   /** Absent: `no`, a container that has ended stays so. */
   restartPolicy?: RestartPolicy;
 }

@@ -6,7 +6,8 @@ import {checkTerminal} from '../src/cli/terminal/check-terminal.ts';
 import {detachKeysFlag, detachKeysOf} from '../src/cli/terminal/detach-keys.ts';
 import {runSession} from '../src/cli/terminal/run-session.ts';
 import {unsupportedContainerChars, unsupportedContainerFlags} from '../src/cli/unsupported-flags.ts';
-import type {Engine} from '../src/engine.ts';
+import {UsageError} from '../src/cli/usage-error.ts';
+import type {ContainerOptions, Engine} from '../src/engine.ts';
 import {isEngineError} from '../src/errors.ts';
 
 export default class Run extends DockerCommand {
@@ -45,6 +46,7 @@ export default class Run extends DockerCommand {
     const detach = flags.detach ?? false;
     const options = containerOptions(flags, args.command ?? []);
     options.stdinOnce = options.openStdin && !detach;
+    if (detach) checkDetached(options);
     if (!detach) checkTerminal({tty: options.tty, input: options.openStdin});
     const engine = await this.engine();
     const id = await createContainer(engine, args.image, options, flags);
@@ -58,6 +60,7 @@ export default class Run extends DockerCommand {
         input: options.openStdin,
         detachKeys: detachKeysOf(flags['detach-keys']),
         sigProxy: flags['sig-proxy'] ?? true,
+        ...(options.attached && {outputs: options.attached}),
       });
       return end.kind === 'exited' ? end.exitCode : 0;
     } catch (error) {
@@ -65,6 +68,14 @@ export default class Run extends DockerCommand {
       throw error;
     }
   }
+}
+
+// Docker's words and exit code.
+function checkDetached(options: ContainerOptions): void {
+  if (options.attached !== undefined) {
+    throw new UsageError('conflicting options: cannot specify both --attach and --detach', {exit: 1});
+  }
+  options.attached = [];
 }
 
 // Docker's --rm removes a container that failed to start, too.

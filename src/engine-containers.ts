@@ -3,6 +3,7 @@ import {type ContainerOptions, defaultContainerOptions} from '../bundles/contain
 import {checkContainerOptions} from '../bundles/option-checks.ts';
 import {attachSession, attachToContainer} from './containers/attach-session.ts';
 import {type ContainerInspect, inspectContainer} from './containers/container-inspect.ts';
+import {hasLogFile, logLimits} from './containers/container-log-target.ts';
 import {findContainer} from './containers/container-lookup.ts';
 import {containerPaths} from './containers/container-paths.ts';
 import {listContainerProcesses} from './containers/container-processes.ts';
@@ -228,8 +229,8 @@ export class ContainerEngine {
   #find(text: string): ContainerRecord {
     const {records, roots, config} = this.#parts.containers;
     const record = findContainer(records, text);
-    if (record.status === 'running')
-      rotateLog(containerPaths(roots, record.id).logFile, config.logOpts.maxFile);
+    if (record.status === 'running' && hasLogFile(record.options))
+      rotateLog(containerPaths(roots, record.id).logFile, logLimits(config, record.options).maxFile);
     return record;
   }
 

@@ -11,11 +11,13 @@ import {parseSignal} from '../../bundles/options/signal.ts';
 import {parseUlimit} from '../../bundles/options/ulimit.ts';
 import {envFileFlag, envFlag} from './environment-flags.ts';
 import {integer, list, parsed, parsedList, text, toggle} from './flag-kinds.ts';
-import {type FlagRow, row} from './flag-rows.ts';
+import {checkedByClient, type FlagRow, row} from './flag-rows.ts';
 import {mountRows} from './mount-flags.ts';
 import {namespaceRows} from './namespace-flags.ts';
 import {namingRows} from './naming-flags.ts';
 import {applyNetworkFlags, networkFlags} from './network-flags.ts';
+import {outputRows} from './output-flags.ts';
+import {refusedValueRows} from './refused-values.ts';
 import {resourceRows} from './resource-flags.ts';
 
 // Applied in this order, not the line's: --env goes over --env-file.
@@ -24,6 +26,8 @@ const rows: Record<string, FlagRow> = {
   ...mountRows,
   ...namespaceRows,
   ...namingRows,
+  ...outputRows,
+  ...refusedValueRows,
   'cap-add': row(list({description: 'Add Linux capabilities'}), (options, texts) => {
     options.capAdd = parseCapabilities(texts, 'CapAdd');
   }),
@@ -67,7 +71,10 @@ const rows: Record<string, FlagRow> = {
     },
   ),
   'security-opt': row(list({description: 'Security options'}), (options, texts) => {
-    options.security = parseSecurityOptions(texts, (path) => readFileSync(path, 'utf8'));
+    const read = () => parseSecurityOptions(texts, (path) => readFileSync(path, 'utf8'));
+    // Docker's client reads profiles, and the form of each text.
+    const isClients = texts.some((each) => /^seccomp[=:]/.test(each) || !/[=:]./.test(each));
+    options.security = isClients ? checkedByClient(read) : read();
   }),
   'stop-signal': row(
     parsed('string', parseSignal)({description: 'Signal that stops it'}),

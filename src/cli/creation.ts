@@ -44,7 +44,7 @@ export async function createContainer(
   const {id, warnings} = await interruptible((signal) =>
     engine.containers.create({
       image,
-      options,
+      options: {...options, ...(flags.cidfile !== undefined && {idFile: flags.cidfile})},
       pull,
       signal,
       ...(flags.name !== undefined && {name: flags.name}),

@@ -5,6 +5,7 @@ import {mergeEnv} from '../../bundles/container-env.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import {readApparmorFacts} from '../system/apparmor.ts';
 import type {ContainerContext} from './container-context.ts';
+import {hasLogFile} from './container-log-target.ts';
 import {containerPaths} from './container-paths.ts';
 import {labelsOf, shownStatus} from './container-summary.ts';
 import {hostConfig} from './host-config.ts';
@@ -45,7 +46,7 @@ export function inspectContainer(context: ContainerContext, record: ContainerRec
     ResolvConfPath: paths.resolvConfFile,
     HostnamePath: paths.hostnameFile,
     HostsPath: paths.hostsFile,
-    LogPath: paths.logFile,
+    LogPath: hasLogFile(options) ? paths.logFile : '',
     Name: `/${record.name}`,
     RestartCount: record.restartCount,
     Driver: 'overlay2',
@@ -69,8 +70,8 @@ export function inspectContainer(context: ContainerContext, record: ContainerRec
       Domainname: options.domainname ?? '',
       User: options.user ?? imageConfig.User ?? '',
       AttachStdin: options.stdinOnce,
-      AttachStdout: true,
-      AttachStderr: true,
+      AttachStdout: options.attached?.includes('stdout') ?? true,
+      AttachStderr: options.attached?.includes('stderr') ?? true,
       ExposedPorts: exposedPortMap(record),
       Tty: options.tty,
       OpenStdin: options.openStdin,

@@ -5,6 +5,7 @@ import {cgroupNamespace} from '../../bundles/namespaces.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import {cgroupVersion} from '../system/host-facts.ts';
 import type {ContainerContext} from './container-context.ts';
+import {hasLogFile, logLimits} from './container-log-target.ts';
 import {mountConfig} from './mount-config.ts';
 import {networkMode, portBindings} from './network-settings.ts';
 import {resourceConfig} from './resource-config.ts';
@@ -13,14 +14,8 @@ export function hostConfig(context: ContainerContext, record: ContainerRecord) {
   const {options} = record;
   return {
     Binds: orNull(options.mounts.flatMap(bindText)),
-    ContainerIDFile: '',
-    LogConfig: {
-      Type: 'json-file',
-      Config: {
-        'max-file': String(context.config.logOpts.maxFile),
-        'max-size': String(context.config.logOpts.maxSizeBytes),
-      },
-    },
+    ContainerIDFile: options.idFile ?? '',
+    LogConfig: logConfig(context, record),
     NetworkMode: networkMode(options.network),
     PortBindings: portBindings(options.ports),
     RestartPolicy: restartPolicy(record),
@@ -61,6 +56,16 @@ export function hostConfig(context: ContainerContext, record: ContainerRecord) {
     ...mountConfig(options),
     Ulimits: options.ulimits.map(({name, soft, hard}) => ({Name: name, Soft: soft, Hard: hard})),
     Init: options.init ?? null,
+  };
+}
+
+// Docker shows what was given; what holds here is the configuration's under it.
+function logConfig({config}: ContainerContext, {options}: ContainerRecord) {
+  const {maxSizeBytes, maxFile} = logLimits(config, options);
+  const limits = {'max-file': String(maxFile), 'max-size': String(maxSizeBytes)};
+  return {
+    Type: options.log?.driver ?? 'json-file',
+    Config: {...(hasLogFile(options) ? limits : {}), ...options.log?.given},
   };
 }
 

@@ -4,6 +4,7 @@ import {type LogEntry, readLog} from '../runtime/container-log.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import {isAlive} from '../system/process-identity.ts';
 import type {ContainerContext} from './container-context.ts';
+import {logLimits, requireLogFile} from './container-log-target.ts';
 import {containerPaths} from './container-paths.ts';
 
 export interface LogOptions {
@@ -16,17 +17,19 @@ export interface LogOptions {
   signal?: AbortSignal;
 }
 
-/** Oldest first. A container that has never run has an empty log. */
+/** Oldest first. A container that has never run has an empty log. Throws EngineError 'not-supported' when it is no file. */
 export async function* readContainerLog(
   context: ContainerContext,
-  {id}: ContainerRecord,
+  record: ContainerRecord,
   {follow = false, ...filter}: LogOptions,
 ): AsyncGenerator<LogEntry> {
+  requireLogFile(record);
+  const {id, options} = record;
   const path = containerPaths(context.roots, id).logFile;
   if (!existsSync(path) && !follow) return;
   yield* readLog({
     path,
-    maxFiles: context.config.logOpts.maxFile,
+    maxFiles: logLimits(context.config, options).maxFile,
     ...filter,
     ...(follow && {follow: {isRunning: () => isWriting(context, id)}}),
   });

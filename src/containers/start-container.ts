@@ -14,6 +14,7 @@ import {containerCgroup} from './container-cgroup.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerEvent, tellRefused} from './container-event.ts';
 import {attendContainer, exitCommand, withContainerLock} from './container-lock.ts';
+import {logDestination} from './container-log-target.ts';
 import {containerPaths} from './container-paths.ts';
 import {finishLocked} from './finish-container.ts';
 import {checkFlatMounts} from './flat-mounts.ts';
@@ -116,9 +117,8 @@ function startable(context: ContainerContext, id: string): ContainerRecord {
 }
 
 async function createProcess(context: ContainerContext, record: ContainerRecord): Promise<Created> {
-  const {folder, runFolder, logFile} = containerPaths(context.roots, record.id);
+  const {folder, runFolder} = containerPaths(context.roots, record.id);
   const {options} = record;
-  const {maxSizeBytes, maxFile} = context.config.logOpts;
   const cgroup = containerCgroup(context.config, record);
   let config: RuntimeConfig | undefined;
   const request = {
@@ -129,7 +129,7 @@ async function createProcess(context: ContainerContext, record: ContainerRecord)
     terminal: options.tty,
     openStdin: options.openStdin,
     stdinOnce: options.stdinOnce,
-    log: {path: logFile, maxBytes: maxSizeBytes, maxFiles: maxFile},
+    log: logDestination(context, record),
     exitCommand: exitCommand(context.roots, record.id, laterCommand(context, record.id)),
     systemdCgroup: cgroup.bySystemd,
     async prepare() {

@@ -19,6 +19,9 @@ import {Crun, crunProgram} from './crun.ts';
 import {crunError} from './crun-error.ts';
 import {type LogTarget, prepareLog} from './log-rotation.ts';
 
+/** A file, nowhere, or systemd's journal with the container's name. */
+export type LogDestination = LogTarget | 'none' | {journal: string};
+
 export interface CreateOptions {
   /** 64 lower-case hex digits. */
   id: string;
@@ -33,7 +36,7 @@ export interface CreateOptions {
   openStdin: boolean;
   /** The input ends with the first client that leaves it. Never so with a terminal, which is attached to again. */
   stdinOnce?: boolean;
-  log: LogTarget | 'none';
+  log: LogDestination;
   /** Absolute program and arguments, run by conmon when the container has ended and its exit file is there. */
   exitCommand: readonly string[];
   /** The path in the bundle is systemd's: `SLICE:PREFIX:NAME`. */
@@ -65,7 +68,7 @@ export interface Created {
 export async function createContainer(options: CreateOptions): Promise<Created> {
   const args = createArguments(options);
   prepareRunFolder(options);
-  if (options.log !== 'none') prepareLog(options.log);
+  if (typeof options.log === 'object' && 'path' in options.log) prepareLog(options.log);
   const conmon = new ConmonProcess(args, options.runFolder, {scope: containerScope('conmon', options.id)});
   try {
     await options.prepare?.();
@@ -120,8 +123,9 @@ export function commonArguments(crunRoot: string, id: string, uuid: string): str
   ];
 }
 
-function logArguments(log: LogTarget | 'none'): string[] {
+function logArguments(log: LogDestination): string[] {
   if (log === 'none') return ['--log-path', 'none:'];
+  if ('journal' in log) return ['--log-path', 'journald:', '--log-tag', log.journal];
   if (log.path.includes(':')) {
     throw new EngineError(
       'invalid-config',

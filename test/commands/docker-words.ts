@@ -114,6 +114,23 @@ const lines = [
   '--dns x',
   '--dns-search "a b"',
   '--dns-search .',
+  '-a x',
+  '-a stdin -a STDOUT',
+  '--log-driver foo',
+  '--log-driver none',
+  '--log-driver none --log-opt max-size=1',
+  '--log-opt max-size=5m --log-opt max-file=2',
+  '--log-opt mode=x',
+  '--log-opt foo=x',
+  '--log-opt x',
+  '--log-driver journald --log-opt foo=bar',
+  '--isolation foo',
+  '--isolation default',
+  '--disable-content-trust',
+  '--security-opt x',
+  '--security-opt apparmor=',
+  '--security-opt no-new-privileges:true',
+  '--security-opt label=disable',
 ];
 
 const clientVersion = Number(

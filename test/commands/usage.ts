@@ -75,9 +75,12 @@ test('an error names the flag and what is wrong', async () => {
 });
 
 test('a flag that is not built yet says so', async () => {
-  const {status, stderr} = await crundle(['run', '--gpus', 'all', 'alpine']);
+  const {status, stderr} = await crundle(['run', '--health-cmd', 'true', 'alpine']);
   assert.is(status, 125);
-  assert.match(stderr, /^Error: flag --gpus is not supported yet\nHint: GPUs are not built yet/);
+  assert.match(
+    stderr,
+    /^Error: flag --health-cmd is not supported yet\nHint: health checks are not built yet/,
+  );
 });
 
 test('a restart policy is checked as Docker does', async () => {

@@ -227,6 +227,8 @@ test('the input is kept open with a terminal, whatever stdinOnce says', () => {
   ]);
   assert.ok(createArguments({...options, terminal: true}).includes('--leave-stdin-open'));
   assert.ok(createArguments({...options, terminal: false, stdinOnce: false}).includes('--leave-stdin-open'));
+  const journal = createArguments({...options, terminal: false, log: {journal: 'web'}});
+  assert.ok(journal.join(' ').includes('--log-path journald: --log-tag web'));
 });
 
 function conmons(): number {

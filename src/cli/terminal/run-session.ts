@@ -9,6 +9,8 @@ import {proxySignals} from './signal-proxy.ts';
 export interface SessionChoices {
   /** Give the container this process's standard input. */
   input: boolean;
+  /** The streams that are shown. Default: both. */
+  outputs?: readonly string[];
   /** Bytes that detach, when input is a terminal. */
   detachKeys: Uint8Array;
   /** Pass signals on; never done with a terminal, where keys send them. */
@@ -26,7 +28,7 @@ export async function runSession(session: ContainerSession, choices: SessionChoi
     const detached = choices.input
       ? forwardInput(session, choices.detachKeys, undo)
       : new Promise<never>(() => undefined);
-    const exited = Promise.all([session.exit, showOutput(session)]).then(([{exitCode}]) => exitCode);
+    const exited = Promise.all([session.exit, showOutput(session, choices)]).then(([{exitCode}]) => exitCode);
     return await Promise.race([
       exited.then((exitCode): SessionEnd => ({kind: 'exited', exitCode})),
       detached.then((): SessionEnd => ({kind: 'detached'})),
@@ -36,8 +38,9 @@ export async function runSession(session: ContainerSession, choices: SessionChoi
   }
 }
 
-async function showOutput(session: ContainerSession): Promise<void> {
+async function showOutput(session: ContainerSession, {outputs}: SessionChoices): Promise<void> {
   for await (const {stream, data} of session.output) {
+    if (outputs && !outputs.includes(stream)) continue;
     if (stream === 'stdout') writeOut(data);
     else writeError(data);
   }
