@@ -221,6 +221,9 @@ export class ContainerEngine {
    * policy says so. Unknown ids are no error.
    */
   async cleanup(id: string): Promise<void> {
+    // A killed command may have started it anew meanwhile, and what runs is wanted.
+    const record = this.#parts.containers.records.get(id);
+    if (record) await settleContainer(this.#parts.containers, record);
     await finishContainer(this.#parts.containers, id);
     await restartWhenDue(this.#parts.containers, id);
   }

@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {isEngineError} from '../errors.ts';
 import {readExit} from '../runtime/container-exit.ts';
 import {deleteEnded} from '../runtime/ended-container.ts';
+import {endLeftoverProcesses} from '../runtime/leftover-processes.ts';
 import {readStartFailure} from '../runtime/start-failure.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import {isAlive} from '../system/process-identity.ts';
@@ -51,6 +52,8 @@ export async function finishLocked(
   const {folder, runFolder, logFile} = containerPaths(context.roots, id);
   const exit = readExit(runFolder, id);
   if (!exit && record.status === 'running' && isWatched(record)) return undefined;
+  // A killed start may have left a conmon that is still on its way to the container, in a root that is about to go.
+  if (!exit && record.status === 'starting') await endLeftoverProcesses(id);
   // Without conmon nobody reads the container's output or will learn of its end: 'delete' also ends it.
   if (!(exit && (await deleteEnded(context.crun.root, id)))) await context.crun.delete(id, {force: true});
   context.rootfs.unmount(folder);
