@@ -1,38 +1,9 @@
-import {execFileSync} from 'node:child_process';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {attachmentTo} from '../../bundles/network-options.ts';
-import {containerFlags, containerOptions} from '../../src/cli/container-flags.ts';
-import {creationFlags} from '../../src/cli/creation.ts';
-import {unsupportedContainerChars, unsupportedContainerFlags} from '../../src/cli/unsupported-flags.ts';
+import {containerOptions} from '../../src/cli/container-flags.ts';
 
 const test = suite('container flags');
-const runOnly = ['detach', 'detach-keys', 'sig-proxy', 'help'];
-const supported: Record<string, {char?: string | undefined}> = {...containerFlags, ...creationFlags};
-
-// Name and letter of every flag that the client's help lists.
-function dockerFlags(command: string): {name: string; char: string | undefined}[] {
-  const help = execFileSync('docker', [command, '--help'], {
-    encoding: 'utf8',
-    env: {...process.env, HOME: '/nonexistent'},
-  });
-  return [...help.matchAll(/^ {2}(?:-(\w), | {4})--([\w-]+)/gm)].map(([, char, name = '']) => ({name, char}));
-}
-
-for (const command of ['run', 'create']) {
-  test(`every flag of docker ${command} is either built or refused by name`, () => {
-    const flags = dockerFlags(command);
-    assert.ok(flags.length > 90);
-    for (const {name, char} of flags) {
-      if (runOnly.includes(name)) continue;
-      const built = supported[name];
-      assert.is.not(built !== undefined, Object.hasOwn(unsupportedContainerFlags, name), `--${name}`);
-      if (char === undefined) continue;
-      if (built) assert.is(built.char, char, `letter of --${name}`);
-      else assert.is(unsupportedContainerChars[char], name, `letter of --${name}`);
-    }
-  });
-}
 
 test("nothing given leaves Docker's defaults", () => {
   const options = containerOptions({}, ['sh']);

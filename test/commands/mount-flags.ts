@@ -1,6 +1,6 @@
 // Devices, mounts and volumes of run and create, as the container finds them.
 import {execFileSync} from 'node:child_process';
-import {existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
@@ -30,56 +30,6 @@ async function sh(flags: string[], script: string): Promise<string> {
 function mountAt(target: string): string {
   return `awk '$5 == "${target}" {print $6; for (i = 7; i <= NF; i++) if ($i == "-") print $(i + 1), $(i + 3)}' /proc/self/mountinfo`;
 }
-
-test('--device: a file of the host, under another name, with less access, or a folder of them', async () => {
-  assert.match(
-    await sh(['--device', '/dev/full:/dev/other:r'], 'ls -l /dev/other'),
-    /^crw.* 1, +7 .*\/dev\/other$/,
-  );
-  assert.is(
-    await sh(['--device', '/dev/full:/dev/other:r'], 'echo x >/dev/other || head -c 1 /dev/other | wc -c'),
-    '1',
-  );
-  assert.is(await sh(['--device', '/dev/net'], 'ls /dev/net'), 'tun');
-  const rules = await sh(['--device', '/dev/full:rw'], 'cat /sys/fs/cgroup/devices/devices.list');
-  assert.ok(
-    rules.split('\n').some((rule) => /^c 1:7 rwm?$/.test(rule)),
-    rules,
-  );
-});
-
-test('--device: what is no device, and not there', async () => {
-  for (const [path, reason] of [
-    ['/dev/absent', 'no such file or directory'],
-    ['/etc/passwd', 'not a device node'],
-  ]) {
-    const {status, stderr} = await crundle([
-      'run',
-      '--rm',
-      '--network',
-      'none',
-      '--device',
-      path ?? '',
-      image,
-    ]);
-    assert.is(status, 125);
-    assert.is(
-      stderr,
-      `Error: error gathering device information while adding custom device "${path}": ${reason}\n`,
-    );
-  }
-  const cdi = await crundle(['run', '--rm', '--device', 'nvidia.com/gpu=all', image]);
-  assert.is(cdi.status, 125);
-  assert.match(cdi.stderr, /^Error: cannot add the device nvidia.com\/gpu=all: .*CDI/);
-});
-
-test('--device-cgroup-rule lets the container use what it makes itself', async () => {
-  const rules = await sh(
-    ['--device-cgroup-rule', 'c 42:* rw'],
-    'grep 42: /sys/fs/cgroup/devices/devices.list',
-  );
-  assert.is(rules, 'c 42:* rw');
-});
 
 test('--mount type=bind: read-only, alone or with what is below', async () => {
   const bind = `type=bind,src=${source},dst=/data`;
@@ -201,59 +151,6 @@ test('volume-subpath does not leave the volume by a link', async () => {
     stderr,
     /^Error: cannot mount out of the volume whole: there is no such file or folder in it\n/,
   );
-});
-
-test('--volumes-from: another’s mounts, read-only when asked for, its own over them', async () => {
-  await crundleOk([
-    'create',
-    '--name',
-    'source',
-    '-v',
-    '/anonymous',
-    '-v',
-    'named:/named',
-    '-v',
-    `${source}:/host`,
-    image,
-  ]);
-  assert.is(
-    await sh(['--volumes-from', 'source'], 'echo kept >/anonymous/file; cat /host/file; touch /named/x'),
-    'of the host',
-  );
-  assert.is(
-    await sh(
-      ['--volumes-from', 'source:ro'],
-      'cat /anonymous/file; touch /host/x 2>&1; touch /named/y 2>&1; true',
-    ),
-    'kept\ntouch: /host/x: Read-only file system\ntouch: /named/y: Read-only file system',
-  );
-  assert.is(
-    await sh(['--volumes-from', 'source', '--tmpfs', '/host'], mountAt('/host')),
-    'rw,nosuid,nodev,noexec,relatime\ntmpfs rw',
-  );
-});
-
-test('an anonymous volume goes with the last container that has it', async () => {
-  const [{Mounts: mounts, Id: sourceId}] = JSON.parse(await crundleOk(['inspect', 'source']));
-  const {Name: name} = mounts.find(({Destination}: {Destination: string}) => Destination === '/anonymous');
-  const user = await crundleOk(['create', '--volumes-from', 'source:ro', image]);
-  const [{HostConfig, Mounts}] = JSON.parse(await crundleOk(['inspect', user]));
-  assert.equal(HostConfig.VolumesFrom, [`${sourceId}:ro`]);
-  assert.is(HostConfig.Binds, null);
-  assert.equal(
-    Mounts.map(({Destination, RW}: {Destination: string; RW: boolean}) => [Destination, RW]).sort(),
-    [
-      ['/anonymous', false],
-      ['/host', false],
-      ['/named', false],
-    ],
-  );
-  await crundleOk(['rm', '-v', 'source']);
-  assert.ok(readdirSync(volumes).includes(name));
-  assert.is(await crundleOk(['start', '-a', user]), '');
-  await crundleOk(['rm', '-v', user]);
-  assert.not(readdirSync(volumes).includes(name));
-  assert.ok(readdirSync(volumes).includes('named'));
 });
 
 test('inspect shows mounts and devices in Docker’s fields', async () => {
