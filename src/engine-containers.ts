@@ -30,6 +30,7 @@ import {
   stopContainer,
   waitForContainer,
 } from './containers/stop-container.ts';
+import {type ContainerUpdate, updateContainer} from './containers/update-container.ts';
 import type {ImageEngine, PullOptions} from './engine-images.ts';
 import {type EngineParts, useStore} from './engine-parts.ts';
 import {type PruneOptions, pruneFilter} from './engine-prune.ts';
@@ -149,6 +150,12 @@ export class ContainerEngine {
   /** See renameContainer. */
   async rename(container: string, name: string): Promise<void> {
     await renameContainer(this.#parts.containers, (await this.#settled(container)).id, name);
+  }
+
+  /** Changes limits and restart policy. See updateContainer. */
+  async update(container: string, update: ContainerUpdate): Promise<{warnings: string[]}> {
+    const {id} = await this.#settled(container);
+    return {warnings: await updateContainer(this.#parts.containers, id, update)};
   }
 
   /** The processes of a running container, as ps shows them with these options; PIDs are those of the host. */

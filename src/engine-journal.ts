@@ -91,6 +91,7 @@ const done = {
   pause: 'paused',
   unpause: 'unpaused',
   rename: 'renamed',
+  update: 'updated',
   destroy: 'removed',
   pull: 'pulled',
   tag: 'tagged',

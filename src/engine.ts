@@ -12,6 +12,7 @@ import type {ContainerPort} from './containers/network-settings.ts';
 import type {LogOptions} from './containers/read-container-log.ts';
 import {reconcileContainers} from './containers/reconcile.ts';
 import type {StopOptions} from './containers/stop-container.ts';
+import type {ContainerUpdate} from './containers/update-container.ts';
 import {ContainerEngine, type CreateOptions} from './engine-containers.ts';
 import {ImageEngine, type PullOptions} from './engine-images.ts';
 import {type EngineInfo, readEngineInfo} from './engine-info.ts';
@@ -43,6 +44,7 @@ export type {
   ContainerPort,
   ContainerSession,
   ContainerSummary,
+  ContainerUpdate,
   CreateOptions,
   EngineEvent,
   EngineInfo,

@@ -26,6 +26,7 @@ export type ContainerAction =
   | 'pause'
   | 'unpause'
   | 'rename'
+  | 'update'
   | 'destroy'
   | 'heal'
   | 'refuse';

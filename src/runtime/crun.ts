@@ -1,6 +1,8 @@
 // crun, the OCI runtime: typed calls of the program. It keeps its own state under `root`; what a container is to
 // crundle is not known here. Containers are created through conmon.ts.
+import {rmSync, writeFileSync} from 'node:fs';
 import {EngineError, isEngineError} from '../errors.ts';
+import type {Resources} from '../oci/runtime-spec.ts';
 import {runQuickProgram} from '../system/quick-program.ts';
 import {crunError} from './crun-error.ts';
 import {releaseCreated} from './start-fifo.ts';
@@ -58,6 +60,17 @@ export class Crun {
 
   async resume(id: string): Promise<void> {
     await this.#call('resume', 'cannot unpause', id, []);
+  }
+
+  /** Changes the limits of a running container: those that are there, and no others. `file` is made for it, and removed. */
+  async update(id: string, resources: Resources, file: string): Promise<void> {
+    // Not its standard input, which crun opens by name: that cannot be done with Node's, a socket.
+    writeFileSync(file, JSON.stringify(resources), {mode: 0o600});
+    try {
+      await this.#call('update', 'cannot update', id, ['--resources', file]);
+    } finally {
+      rmSync(file, {force: true});
+    }
   }
 
   /** Undefined when crun does not know the container. */

@@ -1,5 +1,5 @@
-// One row a container. What never changes after `create` (options, image, layers) stands beside what the
-// lifecycle moves (status, processes, times). Liveness is not recorded: it is asked of the kernel.
+// One row a container. What `create` was told (options, image, layers), of which only `rename` and `update` change a
+// little, stands beside what the lifecycle moves (status, processes, times). Liveness is not recorded: it is asked of the kernel.
 //
 //   creating ──> created ──> starting ──> running ──> exited ──────> starting …
 //                               └────────────┴──> restarting ──> starting …, exited
@@ -168,6 +168,17 @@ export class ContainerRecords {
     } catch (error) {
       throw isUniqueViolation(error) ? this.#nameInUse(name, error) : error;
     }
+  }
+
+  /** Replaces the options of a container, durably. */
+  updateOptions(id: string, options: ContainerOptions): void {
+    this.#state.transaction(
+      () =>
+        this.#state
+          .prepare('UPDATE containers SET options = ? WHERE id = ?')
+          .run(JSON.stringify(options), id),
+      {durable: true},
+    );
   }
 
   #nameInUse(name: string, cause: unknown): EngineError {
