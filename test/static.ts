@@ -36,7 +36,7 @@ test('shell scripts hold', () =>
     'dev',
     '.ci/run',
     'bin/crundle',
-    'packaging/systemd/conmon-was-killed',
+    'packaging/systemd/watcher-was-killed',
     ...packageScripts,
   ]));
 

@@ -48,8 +48,8 @@ export async function startAllAtBoot(
 }
 
 /** Ids of the containers that have to run before this one can start. There are no circles: each joins one that was there. */
-function neededBy({options: {network}}: ContainerRecord): string[] {
-  return network.kind === 'container' ? [network.container] : [];
+function neededBy({options: {network, ipc, pid}}: ContainerRecord): string[] {
+  return [network, ipc, pid].flatMap((choice) => (choice?.kind === 'container' ? [choice.container] : []));
 }
 
 // Runs at most `count` at once, in the order of the calls.
