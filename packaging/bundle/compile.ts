@@ -68,23 +68,25 @@ function compile(name) {
   const text = readFileSync(__dirname + '/packs/' + name, 'latin1');
   return new Script(text, {filename: 'crundle/' + name + '.js'});
 }
-// Before anything else loads these packs: V8 would give what it compiled for them then. The flag is part of what V8
-// compares when it reads the code again, and so is back before the code is written.
+// Flags are part of what V8 compares when it reads the code again, and so are back before the code is written.
+// Before anything else loads these packs: V8 would give what it compiled for them then.
 setFlagsFromString('--no-lazy');
 const whole = new Map(${JSON.stringify(wholePacks)}.map((name) => [name, compile(name)]));
 setFlagsFromString('--lazy');
-// Or what a slow machine has not used for a while is not kept.
-setFlagsFromString('--no-flush-bytecode');
+for (const flag of ${JSON.stringify(dependOnSpeed)}) setFlagsFromString('--no-' + flag);
 const loader = require(${JSON.stringify(join(dist, 'crundle.cjs'))});
 const scripts = loader.keepScripts();
 loader.runLines(${JSON.stringify([...quickLines, ...moreLines])}).then(() => {
-  setFlagsFromString('--flush-bytecode');
+  for (const flag of ${JSON.stringify(dependOnSpeed)}) setFlagsFromString('--' + flag);
   for (const name of ${JSON.stringify(names)}) {
     const script = whole.get(name) ?? scripts.get(name) ?? compile(name);
     writeFileSync(__dirname + '/packs/' + name + '.v8', script.createCachedData());
   }
 });`;
 }
+
+// Forgetting what has not run for a while, and compiling to machine code in other threads, which leaves marks on functions.
+const dependOnSpeed = ['flush-bytecode', 'sparkplug', 'maglev', 'turbofan'];
 
 // V8 lays out tables by a random seed, and writes them so. This seed alone is not among the flags that it compares.
 const reproducible = ['--random-seed=1'];

@@ -51,7 +51,7 @@ export function oclifPacks(root: string): OclifPacks {
 
 /** The entry of the whole pack: what the light one asks it for, and Config. */
 export function wholeOclifEntry(late: Iterable<string>): string {
-  const rows = [...late].map((name) => {
+  const rows = [...late].sort().map((name) => {
     const from = name.endsWith('.js') ? `./node_modules/@oclif/core/lib/${name}` : name;
     return `  ${JSON.stringify(name)}: () => require(${JSON.stringify(from)}),`;
   });

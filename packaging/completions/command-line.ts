@@ -45,7 +45,7 @@ export function completedCommand(entry: CommandEntry): CompletedCommand {
 }
 
 /** Commands that only make sense for what runs. */
-const onRunning = ['attach', 'exec', 'kill', 'port', 'stop', 'wait'];
+const onRunning = ['attach', 'exec', 'kill', 'pause', 'port', 'stop', 'top', 'unpause', 'wait'];
 
 function argumentSources(command: string, argument: string): Source[] {
   if (command === 'inspect') return ['containers', 'images', 'networks'];

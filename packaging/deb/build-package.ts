@@ -30,7 +30,8 @@ export interface PackageRequest {
   output: string;
   /** The folder that keeps what the next build can use. */
   cache: string;
-  uncompressed: boolean;
+  /** Compresses less, and in seconds. */
+  quick: boolean;
 }
 
 /** The path of the package. */
@@ -88,9 +89,9 @@ function addControl(tree: PackageTree, {architecture, version}: PackageRequest, 
 }
 
 // xz, since Debian 12's dpkg is the first to read zstd. dpkg-deb orders the files by name.
-function pack(tree: PackageTree, file: string, {seconds, uncompressed}: PackageRequest): void {
-  const format = uncompressed ? '-Znone' : '-Zxz';
-  runProgram('dpkg-deb', ['--root-owner-group', format, '--build', tree.root, file], {
+function pack(tree: PackageTree, file: string, {seconds, quick}: PackageRequest): void {
+  const format = quick ? ['-Zgzip', '-z1'] : ['-Zxz'];
+  runProgram('dpkg-deb', ['--root-owner-group', ...format, '--build', tree.root, file], {
     env: {...process.env, SOURCE_DATE_EPOCH: String(seconds)},
   });
 }

@@ -39,8 +39,8 @@ function libraries(cache: string, {debian}: Architecture): string {
   }
 }
 
-/** Libraries of this machine's own release where that is Debian's: its mirror has them. */
-function debianRelease(): string {
+/** This machine's own release where that is Debian's: its mirror has it. */
+export function debianRelease(): string {
   const text = readFileSync('/etc/os-release', 'utf8');
   const codename = /^VERSION_CODENAME="?(\w+)"?$/m.exec(text)?.[1];
   return /^ID="?debian"?$/m.test(text) && codename !== undefined ? codename : 'trixie';
