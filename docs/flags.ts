@@ -16,8 +16,7 @@ const notes: Record<string, string> = {
   device: 'devices of the Container Device Interface (`vendor.com/class=name`) are refused',
   'disable-content-trust': '`false` is refused: there are no signatures to verify; every digest is verified',
   isolation: '`default` alone, as on any Linux',
-  'log-driver':
-    '`json-file` and `k8s-file` are one file format; `journald` and `none`; `crundle logs` reads files only',
+  'log-driver': '`json-file` and `k8s-file` are two names of one file format; `journald`, `none`',
   'log-opt':
     '`max-size`, `max-file`; `mode=blocking` and `compress=false` are what is done anyway; others are refused',
   'memory-swappiness': 'cgroup v1 only; discarded with a warning on v2, as under Docker',

@@ -46,14 +46,3 @@ export function logDestination(
   const {maxSizeBytes, maxFile} = logLimits(context.config, options);
   return {path: containerPaths(context.roots, id).logFile, maxBytes: maxSizeBytes, maxFiles: maxFile};
 }
-
-/** Throws EngineError 'not-supported' for a container whose log is no file. */
-export function requireLogFile({id, name, options}: ContainerRecord): void {
-  if (hasLogFile(options)) return;
-  throw new EngineError('not-supported', 'configured logging driver does not support reading', {
-    hint:
-      options.log?.driver === 'journald'
-        ? `the output of ${name} is in the journal: journalctl CONTAINER_ID_FULL=${id}`
-        : `${name} was made with --log-driver none: its output is not kept`,
-  });
-}
