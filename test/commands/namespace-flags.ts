@@ -1,6 +1,8 @@
 // What containers share with the host and with each other, as a program in them finds it.
+import {spawnSync} from 'node:child_process';
 import {readlinkSync} from 'node:fs';
 import {hostname} from 'node:os';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {serveBusybox} from '../support/served-busybox.ts';
@@ -51,6 +53,23 @@ test('--pid host shows the processes of the host, --pid container:NAME anotherâ€
     late.stderr,
     `Error: container ${donor} is not running\nHint: it was removed: make this container anew\n`,
   );
+});
+
+test('what a container has started among the processes of the host ends with it', async () => {
+  const guests = () => spawnSync('pgrep', ['-fc', 'sleep 471[12]$'], {encoding: 'utf8'}).stdout.trim();
+  const line = ['run', '-d', '--name', 'guest', '--network', 'none', '--pid', 'host', image];
+  for (const end of [
+    ['rm', '-f', 'guest'],
+    ['stop', '-t', '0', 'guest'],
+    ['kill', 'guest'],
+  ]) {
+    await crundleOk([...line, 'sh', '-c', 'sleep 4711 & exec sleep 4712']);
+    while (guests() !== '2') await sleep(20);
+    await crundleOk(end);
+    if (end[0] === 'kill') await crundleOk(['wait', 'guest']);
+    assert.is(guests(), '0', end.join(' '));
+    await crundle(['rm', '-f', 'guest']);
+  }
 });
 
 test('--ipc: private, none, host', async () => {
