@@ -18,7 +18,7 @@ export default class Images extends DockerCommand {
     filter: list({
       char: 'f',
       helpValue: 'filter',
-      description: 'Show only what matches: reference=, label=, dangling=',
+      description: 'Show only what matches: before=, dangling=, label=, reference=, since=, until=',
     }),
     format: text({description: "'json', 'table', a Go template, or 'table TEMPLATE'"}),
     'no-trunc': toggle({description: 'Print whole ids'}),
@@ -37,7 +37,11 @@ export default class Images extends DockerCommand {
     const {args, flags} = await this.parse(Images);
     const engine = await this.engine();
     const byName = args.repository === undefined ? [] : [`reference=${args.repository}`];
-    const images = filterImages(await engine.images.list(), [...(flags.filter ?? []), ...byName]);
+    const images = await filterImages(
+      await engine.images.list(),
+      [...(flags.filter ?? []), ...byName],
+      async (name) => (await engine.images.get(name)).createdAt ?? new Date(0),
+    );
     const rows = imageRows(images, {truncate: !flags['no-trunc'], digests: flags.digests ?? false});
     if (flags.quiet) {
       this.print(rows.map((row) => `${row.ID}\n`).join(''));

@@ -1,6 +1,6 @@
 import {DockerCommand} from '../src/cli/docker-command.ts';
 import {eachObject} from '../src/cli/each-object.ts';
-import {someArguments, text} from '../src/cli/flag-kinds.ts';
+import {someArguments, text, toggle} from '../src/cli/flag-kinds.ts';
 import {imageInspect} from '../src/cli/image-inspect.ts';
 import {inspectedText} from '../src/cli/inspected.ts';
 import {UsageError} from '../src/cli/usage-error.ts';
@@ -17,12 +17,14 @@ export default class Inspect extends DockerCommand {
   static override args = {name: someArguments('Name or id of a container, an image, a network or a volume')};
   static override flags = {
     format: text({char: 'f', description: "'json', or a Go template"}),
+    size: toggle({
+      char: 's',
+      description: 'Show how much a container has written (SizeRw), and that and its image',
+    }),
     type: text({
       description: "Look only at objects of this type: 'container', 'image', 'network' or 'volume'",
     }),
   };
-  static override unsupported = {size: 'sizes of containers are not built yet'};
-  static override unsupportedChars = {s: 'size'};
   static override examples = [{description: 'One field', command: "crundle inspect -f '{{.State.Pid}}' web"}];
 
   override async run(): Promise<number> {
@@ -31,16 +33,16 @@ export default class Inspect extends DockerCommand {
     const engine = await this.engine();
     const found: unknown[] = [];
     const exitCode = await eachObject(args.name, async (name) => {
-      found.push(await lookUp(engine, name, lookUps));
+      found.push(await lookUp(engine, name, lookUps, flags.size ?? false));
     });
     this.print(await inspectedText(found, flags.format));
     return exitCode;
   }
 }
 
-type LookUp = (engine: Engine, name: string) => Promise<unknown>;
+type LookUp = (engine: Engine, name: string, sizes: boolean) => Promise<unknown>;
 
-const container: LookUp = (engine, name) => engine.containers.inspect(name);
+const container: LookUp = (engine, name, sizes) => engine.containers.inspect(name, {sizes});
 const image: LookUp = async (engine, name) => imageInspect(await engine.images.get(name));
 const network: LookUp = (engine, name) => engine.networks.inspect(name);
 const volume: LookUp = async (engine, name) => volumeInspect(await engine.volumes.inspect(name));
@@ -76,10 +78,10 @@ const absences: ErrorCode[] = [
   'volume-not-found',
 ];
 
-async function lookUp(engine: Engine, name: string, lookUps: LookUp[]): Promise<unknown> {
+async function lookUp(engine: Engine, name: string, lookUps: LookUp[], sizes: boolean): Promise<unknown> {
   for (const attempt of lookUps) {
     try {
-      return await attempt(engine, name);
+      return await attempt(engine, name, sizes);
     } catch (error) {
       if (!isEngineError(error, ...absences)) throw error;
       if (lookUps.length === 1) throw error;

@@ -23,9 +23,8 @@ export default class Ps extends DockerCommand {
     latest: toggle({char: 'l', description: 'Show the last created container, whatever its state'}),
     'no-trunc': toggle({description: 'Print whole ids and commands'}),
     quiet: toggle({char: 'q', description: 'Print only ids'}),
+    size: toggle({char: 's', description: 'Show how much each has written, and that and its image'}),
   };
-  static override unsupported = {size: 'sizes of containers are not built yet'};
-  static override unsupportedChars = {s: 'size'};
   static override examples = [
     {
       description: 'Remove every container that has ended',
@@ -40,17 +39,22 @@ export default class Ps extends DockerCommand {
     const last = flags.latest ? 1 : (flags.last ?? -1);
     const filters = flags.filter ?? [];
     const all = flags.all || last > 0 || filtersNeedAll(filters);
-    const containers = await engine.containers.list();
+    const sizes = flags.size || /\.Size\b/.test(flags.format ?? '');
+    const containers = await engine.containers.list({sizes});
     const asked = all
       ? containers
       : containers.filter(({status}) => ['running', 'paused', 'restarting'].includes(status));
-    const found = filterContainers(asked, filters);
+    const found = filterContainers(asked, filters, containers);
     const shown = last > 0 ? found.slice(0, last) : found;
     const rows = shown.map((container) => containerRow(container, {truncate: !flags['no-trunc']}));
     if (flags.quiet) this.print(rows.map((row) => `${row.ID}\n`).join(''));
     else
       this.print(
-        await formatRows(rows, {table: containerTable, headers: containerHeaders, format: flags.format}),
+        await formatRows(rows, {
+          table: containerTable({sizes: flags.size ?? false}),
+          headers: containerHeaders,
+          format: flags.format,
+        }),
       );
   }
 }

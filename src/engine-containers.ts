@@ -13,6 +13,7 @@ import {createContainer} from './containers/create-container.ts';
 import {type ExecOptions, execInContainer} from './containers/exec-in-container.ts';
 import type {ExitStatus} from './containers/exit-status.ts';
 import {finishContainer} from './containers/finish-container.ts';
+import {removeByForce} from './containers/force-removal.ts';
 import {withContainerIds} from './containers/joined-containers.ts';
 import {type ContainerPort, containerPorts} from './containers/network-settings.ts';
 import {isPaused, pauseContainer, refuseIfPaused, unpauseContainer} from './containers/pause-container.ts';
@@ -35,7 +36,8 @@ import type {ImageEngine, PullOptions} from './engine-images.ts';
 import {type EngineParts, useStore} from './engine-parts.ts';
 import {type PruneOptions, pruneFilter} from './engine-prune.ts';
 import {tellingRefusal} from './engine-refusals.ts';
-import {EngineError, isEngineError} from './errors.ts';
+import {sizesOf} from './engine-sizes.ts';
+import {EngineError} from './errors.ts';
 import type {LogEntry} from './runtime/container-log.ts';
 import {rotateLog} from './runtime/log-rotation.ts';
 import type {ProcessTable} from './runtime/ps.ts';
@@ -110,8 +112,7 @@ export class ContainerEngine {
     const found = this.#find(container);
     const {id} = found;
     refuseIfPaused(this.#parts.containers, found, 'cannot start a paused container, try unpause instead');
-    const started = await startContainer(this.#parts.containers, id, {attached});
-    const {record, attachment, conmonEnd} = started;
+    const {record, attachment, conmonEnd} = await startContainer(this.#parts.containers, id, {attached});
     return attachment && attachSession(this.#parts.containers, record, {attachment, conmonEnd});
   }
 
@@ -170,19 +171,7 @@ export class ContainerEngine {
 
   /** Removes a container; `force` kills it first, `volumes` takes its anonymous volumes too. */
   async remove(container: string, {force = false, volumes = false} = {}): Promise<void> {
-    const {containers} = this.#parts;
-    const record = await this.#settled(container);
-    const takesVolumes = volumes || record.options.autoRemove;
-    for (let attempt = 0; ; attempt++) {
-      if (force) await stopContainer(containers, record, {signal: 'SIGKILL'});
-      try {
-        await removeContainer(containers, record.id, {volumes: takesVolumes});
-        return;
-      } catch (error) {
-        // Somebody has started it in between.
-        if (!force || attempt === 10 || !isEngineError(error, 'container-running')) throw error;
-      }
-    }
+    await removeByForce(this.#parts.containers, await this.#settled(container), {force, volumes});
   }
 
   /** Removes the containers that do not run. See pruneContainers. */
@@ -191,22 +180,31 @@ export class ContainerEngine {
     return await pruneContainers(this.#parts.containers, pruneFilter(options));
   }
 
-  /** Every container, newest first, as it is now: what ended unseen is recorded first. */
-  async list(): Promise<ContainerSummary[]> {
+  /** Every container, newest first, as it is now: what ended unseen is recorded first. `sizes` looks at all files. */
+  async list({sizes = false} = {}): Promise<ContainerSummary[]> {
     const {containers} = this.#parts;
     await reconcileContainers(containers);
-    const overview = containers.network.overview();
-    return containers.records
-      .list()
-      .filter((record) => record.status !== 'creating')
-      .map((record) =>
-        summarize(record, {overview: overview.get(record.id), isPaused: isPaused(containers, record)}),
-      );
+    const overviews = containers.network.overview();
+    const records = containers.records.list().filter((record) => record.status !== 'creating');
+    return await Promise.all(
+      records.map(async (record) =>
+        summarize(record, {
+          overview: overviews.get(record.id),
+          isPaused: isPaused(containers, record),
+          sizes: sizes ? await sizesOf(this.#parts, record) : undefined,
+        }),
+      ),
+    );
   }
 
-  async inspect(container: string): Promise<ContainerInspect> {
+  /** Everything about a container, in Docker's fields; `sizes` adds what it has written, and that and its image. */
+  async inspect(container: string, {sizes = false} = {}): Promise<ContainerInspect> {
     await reconcileContainers(this.#parts.containers);
-    return inspectContainer(this.#parts.containers, this.#find(container));
+    const record = this.#find(container);
+    const found = inspectContainer(this.#parts.containers, record);
+    if (!sizes) return found;
+    const {writtenBytes, totalBytes} = await sizesOf(this.#parts, record);
+    return {...found, SizeRw: writtenBytes, SizeRootFs: totalBytes};
   }
 
   /** The ports of a container that runs, published and exposed; of one that does not, none. */

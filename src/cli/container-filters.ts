@@ -1,40 +1,40 @@
-// `ps --filter`: which containers a person wants to see. Filters of one key are alternatives, keys add up; labels
-// add up among themselves too, as in Docker.
+// `ps --filter`: which containers a person wants to see, in Docker's keys and words.
 
 import type {ContainerSummary} from '../engine.ts';
+import {hasTag} from './image-name.ts';
+import {
+  type FilterTable,
+  hasLabel,
+  isTrue,
+  keepMatching,
+  parseFilter,
+  unknownFilter,
+} from './object-filters.ts';
+import {portFilter} from './port-filter.ts';
 import {UsageError} from './usage-error.ts';
 
-type Filter = (container: ContainerSummary, value: string) => boolean;
-
 const statuses = ['created', 'restarting', 'running', 'removing', 'paused', 'exited', 'dead'];
+const healths = ['starting', 'healthy', 'unhealthy', 'none'];
 
-const filters: Record<string, Filter> = {
-  id: (container, value) => container.id.startsWith(value),
-  name: (container, value) =>
-    new RegExp(value).test(container.name) || new RegExp(value).test(`/${container.name}`),
-  status: (container, value) => container.status === value,
-  label: (container, value) => matchesLabel(container.labels, value),
-  ancestor: (container, value) => isImage(container, value),
-  exited: (container, value) => container.status === 'exited' && container.exitCode === Number(value),
-  volume: (container, value) => container.mounts.includes(value),
-  network: (container, value) => container.networks.includes(value),
-};
-
-const unsupported = ['before', 'since', 'publish', 'expose', 'health', 'isolation', 'is-task'];
-
-/** The containers that all filters let through. Throws `invalid-option` for a filter Docker or crundle has not. */
+/**
+ * Those of `shown` that all filters let through. `all` are the containers that `before` and `since` may name, newest first.
+ * Throws `invalid-option` for a filter that Docker has not, 'container-not-found'.
+ */
 export function filterContainers(
-  containers: ContainerSummary[],
+  shown: readonly ContainerSummary[],
   texts: readonly string[],
+  all: readonly ContainerSummary[] = shown,
 ): ContainerSummary[] {
-  const parsed = texts.map(parseFilter);
-  const keys = Object.groupBy(parsed, ({key}) => key);
-  return containers.filter((container) =>
-    Object.entries(keys).every(([key, entries = []]) => {
-      const matches = ({value}: {value: string}) => filters[key]?.(container, value) ?? false;
-      return key === 'label' ? entries.every(matches) : entries.some(matches);
-    }),
-  );
+  const filters = filtersOver(all);
+  const parsed = texts.map((text) => parseFilter(text));
+  for (const {key, value} of parsed) {
+    if (!Object.hasOwn(filters, key)) throw unknownFilter(key);
+    checkValue(key, value);
+    // A value that is wrong is told of, also when there is nothing to look at.
+    if (key === 'before' || key === 'since') placeOf(all, value);
+    if (key === 'publish' || key === 'expose') portFilter(key, value);
+  }
+  return keepMatching(shown, parsed, filters);
 }
 
 /** A status or exit code asks for containers that do not run. */
@@ -42,20 +42,40 @@ export function filtersNeedAll(texts: readonly string[]): boolean {
   return texts.some((text) => /^(status|exited)=/.test(text));
 }
 
-function parseFilter(text: string): {key: string; value: string} {
-  const equals = text.indexOf('=');
-  if (equals === -1) throw wrong(`invalid filter '${text}': it has no '='`, 'write --filter KEY=VALUE');
-  const key = text.slice(0, equals).trim().toLowerCase();
-  const value = text.slice(equals + 1).trim();
-  if (unsupported.includes(key)) throw wrong(`filter '${key}' is not supported yet`);
-  if (!Object.hasOwn(filters, key))
-    throw wrong(`invalid filter '${key}'`, `known: ${Object.keys(filters).join(', ')}`);
+function filtersOver(all: readonly ContainerSummary[]): FilterTable<ContainerSummary> {
+  return {
+    id: ({id}, value) => id.startsWith(value),
+    name: ({name}, value) => new RegExp(value).test(name) || new RegExp(value).test(`/${name}`),
+    status: ({status}, value) => status === value,
+    label: ({labels}, value) => hasLabel(labels, value),
+    ancestor: isImage,
+    exited: ({status, exitCode}, value) => status === 'exited' && exitCode === Number(value),
+    volume: ({mounts}, value) => mounts.includes(value),
+    network: ({networks}, value) => networks.includes(value),
+    before: (container, value) => all.indexOf(container) > placeOf(all, value),
+    since: (container, value) => all.indexOf(container) < placeOf(all, value),
+    publish: ({ports}, value) => ports.some(portFilter('publish', value)),
+    expose: ({ports}, value) => ports.some(portFilter('expose', value)),
+    // There are no health checks yet.
+    health: (_container, value) => value === 'none',
+    'is-task': (_container, value) => !isTrue(value),
+    // A filter of Windows, which lets everything through here.
+    isolation: () => true,
+  };
+}
+
+function checkValue(key: string, value: string): void {
   if (key === 'status' && !statuses.includes(value)) {
     throw wrong(`invalid filter 'status=${value}'`, `known: ${statuses.join(', ')}`);
   }
-  if (key === 'exited' && !/^\d+$/.test(value)) throw wrong(`invalid filter 'exited=${value}': not a number`);
+  if (key === 'health' && !healths.includes(value)) {
+    throw wrong(`unrecognised filter value for health: ${value}`, `known: ${healths.join(', ')}`);
+  }
+  if (key === 'is-task' && !/^(true|false|1|0)$/.test(value))
+    throw wrong(`invalid filter 'is-task=[${value}]'`);
+  if (key === 'exited' && !/^-?\d+$/.test(value))
+    throw wrong(`invalid filter 'exited=${value}': not a number`);
   if (key === 'name') checkPattern(value);
-  return {key, value};
 }
 
 function checkPattern(value: string): void {
@@ -66,17 +86,21 @@ function checkPattern(value: string): void {
   }
 }
 
-function matchesLabel(labels: Record<string, string>, value: string): boolean {
-  const equals = value.indexOf('=');
-  if (equals === -1) return Object.hasOwn(labels, value);
-  return labels[value.slice(0, equals)] === value.slice(equals + 1);
+// The place among all containers, the newest first, of one that is named by name or id.
+function placeOf(all: readonly ContainerSummary[], value: string): number {
+  const name = value.replace(/^\//, '');
+  const place = all.findIndex((one) => one.name === name || (value.length >= 4 && one.id.startsWith(value)));
+  if (place >= 0) return place;
+  throw new UsageError(`no such container: ${value}`, {code: 'container-not-found', exit: 1});
 }
 
 function isImage({image, imageId}: ContainerSummary, value: string): boolean {
   const id = value.replace(/^sha256:/, '');
-  return (
-    image === value || image === `${value}:latest` || (id.length >= 4 && imageId.startsWith(`sha256:${id}`))
-  );
+  return tagged(image) === tagged(value) || (id.length >= 4 && imageId.startsWith(`sha256:${id}`));
+}
+
+function tagged(name: string): string {
+  return hasTag(name) ? name : `${name}:latest`;
 }
 
 function wrong(message: string, hint?: string): UsageError {

@@ -2,7 +2,7 @@
 
 import type {ContainerSummary} from '../engine.ts';
 import {type Row, withLabels} from './output/format-rows.ts';
-import {ago, ellipsis, goTime, humanDuration, shortId} from './output/human-units.ts';
+import {ago, ellipsis, goTime, humanDuration, humanSize, shortId} from './output/human-units.ts';
 import {portColumn} from './port-list.ts';
 
 export const containerHeaders: Row = withLabels({
@@ -22,7 +22,10 @@ export const containerHeaders: Row = withLabels({
   Size: 'SIZE',
 });
 
-export const containerTable = ['ID', 'Image', 'Command', 'RunningFor', 'Status', 'Ports', 'Names'] as const;
+export function containerTable({sizes}: {sizes: boolean}): string[] {
+  const columns = ['ID', 'Image', 'Command', 'RunningFor', 'Status', 'Ports', 'Names'];
+  return sizes ? [...columns, 'Size'] : columns;
+}
 
 /** `truncate`: short ids and commands, as without --no-trunc. */
 export function containerRow(
@@ -49,7 +52,7 @@ export function containerRow(
     Mounts: mounts.map((mount) => (truncate ? ellipsis(mount, 15) : mount)).join(','),
     LocalVolumes: String(mounts.filter((mount) => !mount.startsWith('/')).length),
     Networks: networks.join(','),
-    Size: '0B',
+    Size: sizeText(container),
   };
   return withLabels(row, labels);
 }
@@ -82,4 +85,9 @@ export function statusText(
 
 function upText(startedAt: Date | undefined, now: Date): string {
   return startedAt ? `Up ${humanDuration(now.getTime() - startedAt.getTime())}` : 'Up';
+}
+
+function sizeText({sizes}: ContainerSummary): string {
+  if (!sizes) return '0B';
+  return `${humanSize(sizes.writtenBytes, 3)} (virtual ${humanSize(sizes.totalBytes, 3)})`;
 }

@@ -3,23 +3,58 @@
 import {matchesGlob} from 'node:path';
 import type {ImageSummary} from '../engine.ts';
 import {familiar, splitName} from './image-name.ts';
+import {parseLogTime} from './log-options.ts';
+import {hasLabel, isTrue, type ObjectFilter, parseFilter, unknownFilter} from './object-filters.ts';
 import {UsageError} from './usage-error.ts';
 
-const supported = ['reference', 'label', 'dangling'];
-const unsupported = ['before', 'since', 'until'];
+const known = ['before', 'dangling', 'label', 'reference', 'since', 'until'];
 
-/** Images with the names that match; an image that matches by none of its names is left out. */
-export function filterImages(images: ImageSummary[], texts: readonly string[]): ImageSummary[] {
-  let shown = images;
-  const parsed = texts.map(parseFilter);
-  const patterns = parsed.filter(({key}) => key === 'reference').map(({value}) => value);
-  if (patterns.length > 0) shown = shown.flatMap((image) => withMatchingNames(image, patterns));
-  for (const {key, value} of parsed) {
-    if (key === 'label') shown = shown.filter(({labels}) => matchesLabel(labels, value));
-    if (key === 'dangling')
-      shown = shown.filter(({references}) => (references.length === 0) === (value === 'true'));
+/** When an image was made that `before` or `since` names. Throws for one that is not there. */
+export type CreationTime = (name: string) => Promise<Date>;
+
+/**
+ * Images with the names that match; an image that matches by none of its names is left out. Alternatives of one key widen
+ * what is shown, but for labels. Throws UsageError.
+ */
+export async function filterImages(
+  images: readonly ImageSummary[],
+  texts: readonly string[],
+  creationTime: CreationTime,
+): Promise<ImageSummary[]> {
+  const parsed = texts.map((text) => parseFilter(text));
+  for (const filter of parsed) checkFilter(filter);
+  const valuesOf = (key: string) => parsed.filter((one) => one.key === key).map(({value}) => value);
+  const patterns = valuesOf('reference');
+  const named = patterns.length > 0 ? images.flatMap((image) => withMatchingNames(image, patterns)) : images;
+  const times = await timeLimits(valuesOf, creationTime);
+  const dangling = valuesOf('dangling').map(isTrue);
+  return named.filter(
+    ({labels, references, createdAt}) =>
+      valuesOf('label').every((value) => hasLabel(labels, value)) &&
+      (dangling.length === 0 || dangling.includes(references.length === 0)) &&
+      times.every((isWithin) => createdAt !== undefined && isWithin(createdAt)),
+  );
+}
+
+function checkFilter({key, value}: ObjectFilter): void {
+  if (!known.includes(key)) throw unknownFilter(key);
+  if (key === 'dangling' && !/^(true|false|1|0)$/.test(value)) {
+    throw new UsageError(`invalid filter 'dangling=[${value}]'`, {exit: 1});
   }
-  return shown;
+}
+
+async function timeLimits(
+  valuesOf: (key: string) => string[],
+  creationTime: CreationTime,
+): Promise<((time: Date) => boolean)[]> {
+  const before = await Promise.all(valuesOf('before').map(creationTime));
+  const since = await Promise.all(valuesOf('since').map(creationTime));
+  const until = valuesOf('until').map((text) => parseLogTime(text, new Date()));
+  return [
+    ...(before.length > 0 ? [(time: Date) => before.some((limit) => time < limit)] : []),
+    ...(since.length > 0 ? [(time: Date) => since.some((limit) => time > limit)] : []),
+    ...until.map((limit) => (time: Date) => time < limit),
+  ];
 }
 
 function withMatchingNames(image: ImageSummary, patterns: string[]): ImageSummary[] {
@@ -38,24 +73,4 @@ export function matchesReference(canonical: string, pattern: string): boolean {
   return [repository, whole, familiar(canonical), canonical].some(
     (name) => name === pattern || matchesGlob(name, pattern),
   );
-}
-
-function matchesLabel(labels: Record<string, string>, value: string): boolean {
-  const [key = '', ...rest] = value.split('=');
-  return rest.length === 0 ? Object.hasOwn(labels, key) : labels[key] === rest.join('=');
-}
-
-function parseFilter(text: string): {key: string; value: string} {
-  const equals = text.indexOf('=');
-  const key = text.slice(0, Math.max(0, equals)).trim().toLowerCase();
-  if (equals === -1) throw new UsageError(`invalid filter '${text}': it has no '='`, {exit: 1});
-  if (unsupported.includes(key)) throw new UsageError(`filter '${key}' is not supported yet`, {exit: 1});
-  if (!supported.includes(key)) {
-    throw new UsageError(`invalid filter '${key}'`, {exit: 1, hint: `known: ${supported.join(', ')}`});
-  }
-  const value = text.slice(equals + 1).trim();
-  if (key === 'dangling' && !['true', 'false', '1', '0'].includes(value)) {
-    throw new UsageError(`invalid filter 'dangling=${value}'`, {exit: 1});
-  }
-  return {key, value: key === 'dangling' ? String(value === 'true' || value === '1') : value};
 }

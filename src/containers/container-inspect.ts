@@ -15,7 +15,11 @@ import {isPaused} from './pause-container.ts';
 /** Docker's time that means "never". */
 const zeroTime = '0001-01-01T00:00:00Z';
 
-export type ContainerInspect = ReturnType<typeof inspectContainer>;
+export type ContainerInspect = ReturnType<typeof inspectContainer> & {
+  /** Only when asked for. */
+  SizeRw?: number;
+  SizeRootFs?: number;
+};
 
 export function inspectContainer(context: ContainerContext, record: ContainerRecord) {
   const {options, imageConfig} = record;

@@ -28,12 +28,25 @@ export interface ContainerSummary {
   /** Published and exposed ports; none while it does not run. */
   ports: ContainerPort[];
   autoRemove: boolean;
+  /** Only when asked for. */
+  sizes?: ContainerSizes;
+}
+
+export interface ContainerSizes {
+  /** What the container has written. */
+  writtenBytes: number;
+  /** That and its image. */
+  totalBytes: number;
 }
 
 /** `overview` is what the container has of networks, if it has anything. */
 export function summarize(
   record: ContainerRecord,
-  {overview, isPaused}: {overview: NetworkOverview | undefined; isPaused: boolean},
+  {
+    overview,
+    isPaused,
+    sizes,
+  }: {overview: NetworkOverview | undefined; isPaused: boolean; sizes?: ContainerSizes | undefined},
 ): ContainerSummary {
   const {options} = record;
   const binds = options.mounts.flatMap((mount) => (mount.type === 'bind' ? [mount.source] : []));
@@ -54,6 +67,7 @@ export function summarize(
     networks: networkNames(options.network, overview),
     ports: containerPorts(record, overview?.ports ?? []),
     autoRemove: options.autoRemove,
+    ...(sizes && {sizes}),
   };
 }
 

@@ -1,5 +1,6 @@
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import type {IpAddress} from '../../src/addresses/ip-address.ts';
 import {filterContainers, filtersNeedAll} from '../../src/cli/container-filters.ts';
 import {containerHeaders, containerRow, containerTable, statusText} from '../../src/cli/container-list.ts';
 import {formatRows} from '../../src/cli/output/format-rows.ts';
@@ -32,7 +33,7 @@ const test = suite('container list');
 test("the table is docker's", async () => {
   const rows = [summary()].map((one) => containerRow(one, {truncate: true}, now));
   assert.is(
-    await formatRows(rows, {table: containerTable, headers: containerHeaders}),
+    await formatRows(rows, {table: containerTable({sizes: false}), headers: containerHeaders}),
     'CONTAINER ID   IMAGE     COMMAND        CREATED       STATUS         PORTS     NAMES\n' +
       'c0ffee000000   busybox   "sleep 1000"   2 hours ago   Up 5 minutes             web\n',
   );
@@ -40,14 +41,14 @@ test("the table is docker's", async () => {
 
 test('an empty list is a line of headers', async () => {
   assert.is(
-    await formatRows([], {table: containerTable, headers: containerHeaders}),
+    await formatRows([], {table: containerTable({sizes: false}), headers: containerHeaders}),
     'CONTAINER ID   IMAGE     COMMAND   CREATED   STATUS    PORTS     NAMES\n',
   );
 });
 
 test("JSON has docker's field names, sorted, one object a line", async () => {
   const text = await formatRows([containerRow(summary(), {truncate: true}, now)], {
-    table: containerTable,
+    table: containerTable({sizes: false}),
     headers: containerHeaders,
     format: 'json',
   });
@@ -91,17 +92,73 @@ test('filters of one key are alternatives, keys add up', () => {
   assert.is(names('label=tier'), 'web,db');
   assert.is(names('label=tier=back'), 'db');
   assert.is(names('label=tier=front', 'label=team=a'), 'web');
-  assert.is(names('ancestor=busybox:latest'), '');
+  assert.is(names('ancestor=busybox:latest'), 'web,db');
+  assert.is(names('ancestor=busybox:1'), '');
   assert.is(names('ancestor=busybox', 'id=c0ff'), 'web,db');
   assert.is(filtersNeedAll(['status=exited']), true);
   assert.is(filtersNeedAll(['name=x']), false);
 });
 
+test('before and since go by the order in which containers were made', () => {
+  const all = ['new', 'mid', 'old'].map((name, index) => summary({name, id: `${index}`.repeat(64)}));
+  const names = (shown: ContainerSummary[], ...filters: string[]) =>
+    filterContainers(shown, filters, all)
+      .map(({name}) => name)
+      .join();
+  assert.is(names(all, 'before=mid'), 'old');
+  assert.is(names(all, 'since=old'), 'new,mid');
+  assert.is(names(all, 'since=old', 'since=mid'), 'new,mid');
+  assert.is(names(all, 'since=old', 'before=new'), 'mid');
+  assert.is(names(all.slice(2), 'before=/new'), 'old');
+  assert.is(names(all, 'before=1111'), 'old');
+});
+
+test('publish looks at ports of the host, expose at those of the container', () => {
+  const all = [
+    summary({
+      name: 'web',
+      ports: [
+        {containerPort: 80, protocol: 'tcp', hostIp: '0.0.0.0' as IpAddress, hostPort: 8080},
+        {containerPort: 90, protocol: 'tcp'},
+      ],
+    }),
+    summary({
+      name: 'dns',
+      ports: [{containerPort: 53, protocol: 'udp', hostIp: '0.0.0.0' as IpAddress, hostPort: 53}],
+    }),
+  ];
+  const names = (...filters: string[]) =>
+    filterContainers(all, filters)
+      .map(({name}) => name)
+      .join();
+  assert.is(names('publish=8080'), 'web');
+  assert.is(names('publish=80'), '');
+  assert.is(names('publish=8080/udp'), '');
+  assert.is(names('publish=8000-8090/tcp', 'publish=53/udp'), 'web,dns');
+  assert.is(names('expose=80'), 'web');
+  assert.is(names('expose=90'), 'web');
+  assert.is(names('expose=53/UDP', 'publish=53/udp'), 'dns');
+});
+
+test('the size has a column when it was asked for', async () => {
+  const sizes = {writtenBytes: 102_400, totalBytes: 1_949_226};
+  const rows = [containerRow(summary({sizes}), {truncate: true}, now)];
+  const text = await formatRows(rows, {table: containerTable({sizes: true}), headers: containerHeaders});
+  assert.match(text, /NAMES {5}SIZE\n.* web {7}102kB \(virtual 1\.95MB\)\n$/);
+});
+
 for (const [filter, message] of [
-  ['nonsense', "invalid filter 'nonsense': it has no '='"],
+  [
+    'nonsense',
+    'invalid argument "nonsense" for "-f, --filter" flag: bad format of filter (expected name=value)',
+  ],
   ['colour=red', "invalid filter 'colour'"],
   ['status=asleep', "invalid filter 'status=asleep'"],
-  ['health=healthy', "filter 'health' is not supported yet"],
+  ['health=well', 'unrecognised filter value for health: well'],
+  ['is-task=x', "invalid filter 'is-task=[x]'"],
+  ['since=absent', 'no such container: absent'],
+  ['publish=x', 'error while looking up for publish x: it is no port'],
+  ['expose=9-8', 'error while looking up for expose 9-8: it is no port'],
   ['exited=x', "invalid filter 'exited=x': not a number"],
 ] as const) {
   test(`--filter ${filter} is refused`, () => {

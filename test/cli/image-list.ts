@@ -55,33 +55,65 @@ test('names are taken apart', () => {
   assert.is(familiar('docker.io/user/app:3'), 'user/app:3');
 });
 
-test('the filter reference matches as the argument does', () => {
-  const names = (pattern: string) =>
-    filterImages(
-      [summary({references: ['docker.io/library/alpine:3', 'docker.io/user/app:1']})],
-      [`reference=${pattern}`],
-    )
+const nobody = async (name: string): Promise<Date> => {
+  throw new Error(`nobody asks for ${name}`);
+};
+
+test('the filter reference matches as the argument does', async () => {
+  const all = [summary({references: ['docker.io/library/alpine:3', 'docker.io/user/app:1']})];
+  const names = async (pattern: string) =>
+    (await filterImages(all, [`reference=${pattern}`], nobody))
       .flatMap(({references}) => references)
       .map(familiar)
       .join();
-  assert.is(names('alpine'), 'alpine:3');
-  assert.is(names('alpine:3'), 'alpine:3');
-  assert.is(names('alpine:4'), '');
-  assert.is(names('alp*'), 'alpine:3');
-  assert.is(names('user/*'), 'user/app:1');
-  assert.is(names('*:3'), 'alpine:3');
-  assert.is(names('docker.io/library/alpine'), 'alpine:3');
+  assert.is(await names('alpine'), 'alpine:3');
+  assert.is(await names('alpine:3'), 'alpine:3');
+  assert.is(await names('alpine:4'), '');
+  assert.is(await names('alp*'), 'alpine:3');
+  assert.is(await names('user/*'), 'user/app:1');
+  assert.is(await names('*:3'), 'alpine:3');
+  assert.is(await names('docker.io/library/alpine'), 'alpine:3');
 });
 
-test('dangling images and labels', () => {
+test('dangling images and labels', async () => {
   const all = [summary({labels: {a: '1'}}), summary({references: []})];
-  assert.is(filterImages(all, ['dangling=true']).length, 1);
-  assert.is(filterImages(all, ['label=a=1']).length, 1);
-  assert.is(filterImages(all, ['label=a=2']).length, 0);
-  assert.throws(
-    () => filterImages(all, ['colour=red']),
-    (error: Error) => error.message === "invalid filter 'colour'",
-  );
+  const count = async (...filters: string[]) => (await filterImages(all, filters, nobody)).length;
+  assert.is(await count('dangling=true'), 1);
+  assert.is(await count('dangling=0'), 1);
+  assert.is(await count('dangling=true', 'dangling=false'), 2);
+  assert.is(await count('label=a=1'), 1);
+  assert.is(await count('label=a=2'), 0);
 });
+
+test('times: of other images, and by the clock', async () => {
+  const day = (number: number) => new Date(Date.UTC(2024, 0, number));
+  const {createdAt: _, ...timeless} = summary({references: ['docker.io/library/never:1']});
+  const all = [1, 2, 3].map((number) =>
+    summary({references: [`docker.io/library/a:${number}`], createdAt: day(number)}),
+  );
+  const names = async (...filters: string[]) =>
+    (await filterImages([...all, timeless], filters, async (name) => day(Number(name))))
+      .flatMap(({references}) => references.map(familiar))
+      .join();
+  assert.is(await names('before=2'), 'a:1');
+  assert.is(await names('since=1'), 'a:2,a:3');
+  assert.is(await names('before=2', 'before=3'), 'a:1,a:2');
+  assert.is(await names('since=1', 'before=3'), 'a:2');
+  assert.is(await names('until=2024-01-02T12:00:00Z'), 'a:1,a:2');
+  assert.is(await names('until=1h'), 'a:1,a:2,a:3');
+});
+
+for (const [filter, message] of [
+  ['colour=red', "invalid filter 'colour'"],
+  ['dangling=x', "invalid filter 'dangling=[x]'"],
+  ['before', 'invalid argument "before" for "-f, --filter" flag: bad format of filter (expected name=value)'],
+  ['until=xx', "invalid time 'xx'"],
+] as const) {
+  test(`--filter ${filter} is refused`, async () => {
+    const error = await filterImages([], [filter], nobody).catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof Error);
+    assert.is(error.message, message);
+  });
+}
 
 test.run();

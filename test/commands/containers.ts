@@ -105,6 +105,8 @@ test('a container in the background: ps, logs, exec, stop, start -a, rm', async 
   assert.match(await crundleOk(['ps', '-a']), /Exited \(7\) /);
   assert.is(await crundleOk(['ps', '-q']), '');
   assert.is(await crundleOk(['start', 'web']), 'web');
+  // PID 1 ignores a signal that comes before its trap.
+  while ((await crundleOk(['logs', 'web'])) !== 'up\nup') await sleep(50);
   assert.is(await crundleOk(['kill', '-s', 'TERM', 'web']), 'web');
   assert.is(await crundleOk(['wait', 'web']), '7');
   assert.is(await crundleOk(['rm', 'web']), 'web');
