@@ -6,15 +6,17 @@ import {errnoOf} from '../errors.ts';
 import {readConmonIdentity} from '../runtime/conmon.ts';
 import {readExit} from '../runtime/container-exit.ts';
 import {endLeftoverProcesses} from '../runtime/leftover-processes.ts';
+import {isRestartAwaited} from '../runtime/restart-waiter.ts';
 import type {ContainerRecord} from '../state/container-records.ts';
 import {identifyProcess, isAlive} from '../system/process-identity.ts';
 import type {ContainerContext} from './container-context.ts';
 import {tellHealed} from './container-event.ts';
 import {removeContainerLocks, tryWithContainerLock, withContainerLock} from './container-lock.ts';
-import {containerPaths} from './container-paths.ts';
+import {containerPaths, type EngineRoots} from './container-paths.ts';
 import {finishLocked} from './finish-container.ts';
+import {awaitRestart} from './later-command.ts';
 import {removeLocked} from './remove-container.ts';
-import {isOverdue, unseenExit} from './restart-policy.ts';
+import {isOverdue, msUntilRestart, unseenExit} from './restart-policy.ts';
 import {planAnother, releaseProcess, startLocked} from './start-container.ts';
 
 /**
@@ -28,13 +30,15 @@ export async function reconcileContainers(
   const records = context.records.list('creating', 'starting', 'running', 'restarting', 'removing');
   await mendNetworks(context);
   await Promise.all(
-    records.filter(needsMending).map(async (record) => {
-      try {
-        await tryWithContainerLock(context.roots, record.id, () => mend(context, record.id));
-      } catch (error) {
-        onFailure(record, error);
-      }
-    }),
+    records
+      .filter((record) => needsMending(context, record))
+      .map(async (record) => {
+        try {
+          await tryWithContainerLock(context.roots, record.id, () => mend(context, record.id));
+        } catch (error) {
+          onFailure(record, error);
+        }
+      }),
   );
 }
 
@@ -61,7 +65,8 @@ export async function settleContainer(
   context: ContainerContext,
   record: ContainerRecord,
 ): Promise<ContainerRecord | undefined> {
-  if (['created', 'exited', 'restarting'].includes(record.status) || !needsMending(record)) return record;
+  if (['created', 'exited', 'restarting'].includes(record.status) || !needsMending(context, record))
+    return record;
   return await withContainerLock(context.roots, record.id, async () => {
     await mend(context, record.id);
     return context.records.get(record.id);
@@ -69,9 +74,14 @@ export async function settleContainer(
 }
 
 // The common case, a running container with its conmon, costs one read of /proc and takes no lock.
-function needsMending(record: ContainerRecord): boolean {
-  if (record.status === 'restarting') return isOverdue(record);
+function needsMending({roots}: ContainerContext, record: ContainerRecord): boolean {
+  if (record.status === 'restarting') return isOverdue(record) || !isAwaited(roots, record);
   return record.status !== 'running' || record.conmon === undefined || !isAlive(record.conmon);
+}
+
+// Nobody may be there for a moment while conmon's exit command is on its way: then one more waits, which does no harm.
+function isAwaited(roots: EngineRoots, {id}: ContainerRecord): boolean {
+  return isRestartAwaited(containerPaths(roots, id).runFolder, id);
 }
 
 // Found under the container's lock, so that nobody is at it any more.
@@ -91,10 +101,7 @@ async function mend(context: ContainerContext, id: string): Promise<void> {
       if (await finishLocked(context, id)) tellHealed(context, record);
       return;
     case 'restarting':
-      if (!isOverdue(record)) return;
-      tellHealed(context, record);
-      await startLocked(context, id, {attached: false, cause: 'policy'});
-      return;
+      return await mendRestart(context, record);
     case 'removing':
       return await removeLocked(context, id, {volumes: false});
     case undefined:
@@ -102,6 +109,16 @@ async function mend(context: ContainerContext, id: string): Promise<void> {
       return removeContainerLocks(context.roots, id);
     default:
       return;
+  }
+}
+
+// Nothing else may ever look at the container again: who was killed is replaced at once, not when the restart is overdue.
+async function mendRestart(context: ContainerContext, record: ContainerRecord): Promise<void> {
+  if (isOverdue(record)) {
+    tellHealed(context, record);
+    await startLocked(context, record.id, {attached: false, cause: 'policy'});
+  } else if (!isAwaited(context.roots, record)) {
+    awaitRestart(context, record.id, msUntilRestart(record));
   }
 }
 

@@ -44,11 +44,19 @@ export function leaveRestartWaiter({id, runFolder, delayMs, command}: RestartWai
   if (child.pid !== undefined) writeFileSync(pidFile(runFolder), String(child.pid));
 }
 
+/**
+ * True while the process that waits is there, or the command that it has become. When its caller was killed before it, or
+ * somebody has killed it, nobody starts the container.
+ */
+export function isRestartAwaited(runFolder: string, id: string): boolean {
+  return waiterArguments(runFolder).includes(id);
+}
+
 /** Ends the process that waits, if it still does. Idempotent; the caller holds the container's lock. */
 export function endRestartWaiter(runFolder: string, id: string): void {
-  const pid = Number(readOptionalFile(pidFile(runFolder)) ?? 0);
+  const pid = waiterPid(runFolder);
+  const args = waiterArguments(runFolder);
   rmSync(pidFile(runFolder), {force: true});
-  const args = pid === 0 ? [] : processArguments(pid);
   if (!args.includes(id) || !args.includes(mark)) return;
   try {
     // Its own group, with the `sleep`.
@@ -56,6 +64,15 @@ export function endRestartWaiter(runFolder: string, id: string): void {
   } catch (error) {
     if (errnoOf(error) !== 'ESRCH') throw error;
   }
+}
+
+function waiterArguments(runFolder: string): string[] {
+  const pid = waiterPid(runFolder);
+  return pid === 0 ? [] : processArguments(pid);
+}
+
+function waiterPid(runFolder: string): number {
+  return Number(readOptionalFile(pidFile(runFolder)) ?? 0);
 }
 
 function pidFile(runFolder: string): string {

@@ -1,5 +1,5 @@
 // Restart policies and whoever comes in between: a person's stop, kill, rm and start, and kill -9 of who watches or waits.
-import {existsSync} from 'node:fs';
+import {existsSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {suite} from 'uvu';
@@ -86,6 +86,20 @@ test('after a kill -9 of conmon the next command ends the container, and it is s
   assert.not.ok(existsSync(`/proc/${pid}`));
   await until('web', ({restarts, status}) => restarts === 1 && status === 'running');
 });
+
+for (const loss of ['was killed', 'was never left']) {
+  test(`who waits ${loss}: one 'system heal' has it started in time, with nothing after it`, async () => {
+    const id = await runWithPolicy('always', '--name', 'web', image, 'sh', '-c', 'echo up; exit 3');
+    await untilLongPause('web');
+    for (const {pid} of processesWith(id)) process.kill(-pid, 'SIGKILL');
+    if (loss === 'was never left') rmSync(join(testHost.runRoot, 'containers', id, 'waiter.pid'));
+    const starts = (await startsOf('web')).length;
+    await crundleOk(['system', 'heal']);
+    await sleep(5500);
+    // 'logs' does not mend anything.
+    assert.ok((await startsOf('web')).length > starts, 'nobody has started it');
+  });
+}
 
 test('who waits may be killed: the next command finds the restart overdue', async () => {
   const id = await runWithPolicy('always', '--name', 'web', image, 'sh', '-c', 'echo up; exit 3');

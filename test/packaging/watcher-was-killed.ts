@@ -38,9 +38,14 @@ async function withProcess(name: string, folder: string, action: (pid: number) =
   }
 }
 
-test('no container, no conmon yet', ({root}) => {
+test('there are no containers', ({root, folder}) => {
   assert.not(wasKilled(join(root, 'absent')));
+  rmSync(folder, {recursive: true});
   assert.not(wasKilled(root));
+});
+
+test('nobody looks after it: who should have left a shell to wait was killed before', ({root}) => {
+  assert.ok(wasKilled(root));
 });
 
 test('a conmon is alive until it is killed', async ({root, folder}) => {
