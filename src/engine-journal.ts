@@ -70,7 +70,7 @@ function messageOf({type, action, actor: {id, attributes}}: EngineEvent): string
     case 'oom':
       return `${subject} ran out of memory: the kernel killed a process in it`;
     case 'die':
-      return `${subject} ended with exit code ${attributes.exitCode} after ${attributes.execDuration} s`;
+      return `${subject} ended with exit code ${attributes.exitCode}${lengthOf(attributes)}`;
     case 'connect':
       return `connected container ${attributes.container?.slice(0, 12)} to ${subject}`;
     case 'disconnect':
@@ -98,6 +98,10 @@ const done = {
   untag: 'untagged',
   delete: 'deleted',
 } as const;
+
+function lengthOf({execDuration}: Attributes): string {
+  return execDuration === undefined ? '' : ` after ${execDuration} s`;
+}
 
 function reasonOf({reason = '', hint}: Attributes): string {
   return hint === undefined ? reason : `${reason} (${hint})`;

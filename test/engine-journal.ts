@@ -50,6 +50,7 @@ const words: [EngineEvent, string, string][] = [
   [event('kill', {signal: '37'}), '6', 'sent SIGRTMIN+3 to container web'],
   [event('oom'), '4', 'container web ran out of memory: the kernel killed a process in it'],
   [event('die', {exitCode: '0', execDuration: '0'}), '6', 'container web ended with exit code 0 after 0 s'],
+  [event('die', {exitCode: '255'}), '5', 'container web ended with exit code 255'],
   [
     event('heal', {reason: 'its start was interrupted'}),
     '4',

@@ -1,9 +1,11 @@
 // The events of containers, made from their records.
 import {constants} from 'node:os';
+import {errnoOf} from '../errors.ts';
 import {type ContainerAction, type EngineEvent, refusalOf} from '../events.ts';
 import type {ContainerRecord, ContainerStatus} from '../state/container-records.ts';
 import type {ContainerContext} from './container-context.ts';
 import type {ExitStatus} from './exit-status.ts';
+import {runLengthMs} from './run-length.ts';
 
 /** What an event says of its container. */
 export type EventSubject = Pick<ContainerRecord, 'id' | 'name' | 'image'> & {
@@ -31,13 +33,9 @@ export function tellEnd(
   {exitCode, oomKilled, finishedAt = new Date()}: ExitStatus & {finishedAt?: Date | undefined},
 ): void {
   if (oomKilled) tell(containerEvent('oom', record));
-  const ranMs = record.startedAt ? finishedAt.getTime() - record.startedAt.getTime() : 0;
-  tell(
-    containerEvent('die', record, {
-      exitCode: String(exitCode),
-      execDuration: String(Math.max(0, Math.floor(ranMs / 1000))),
-    }),
-  );
+  const ranMs = runLengthMs(record, finishedAt);
+  const execDuration = ranMs === undefined ? {} : {execDuration: String(Math.floor(ranMs / 1000))};
+  tell(containerEvent('die', record, {exitCode: String(exitCode), ...execDuration}));
 }
 
 /** Tells that a signal was sent. */
@@ -51,6 +49,14 @@ export function tellSignal({tell}: ContainerContext, record: ContainerRecord, si
 export function tellRefused({tell}: ContainerContext, record: ContainerRecord, error: unknown): void {
   const refusal = refusalOf('start', error);
   if (refusal) tell(containerEvent('refuse', record, refusal));
+}
+
+/** Tells what of the last boot could not be swept. */
+export function tellUnswept({tell}: ContainerContext, subject: EventSubject, error: unknown): void {
+  const task = 'clean up after';
+  const reason = error instanceof Error ? error.message : String(error);
+  const code = errnoOf(error) ?? 'unknown';
+  tell(containerEvent('refuse', subject, refusalOf(task, error) ?? {task, code, reason}));
 }
 
 /** Tells that what a killed command left, or an end that nobody saw, was mended. */

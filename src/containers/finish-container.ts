@@ -17,6 +17,7 @@ import type {ExitStatus} from './exit-status.ts';
 import {awaitRestart} from './later-command.ts';
 import {removeLocked} from './remove-container.ts';
 import {planRestart, unseenExit} from './restart-policy.ts';
+import {runLengthMs} from './run-length.ts';
 
 const unknownExit: ExitStatus = {exitCode: unseenExit, oomKilled: false};
 
@@ -63,7 +64,7 @@ export async function finishLocked(
   const exitCode = failure?.oclif.exit ?? (exit ?? unknownExit).exitCode;
   const error = (exit ? failure?.message : 'conmon ended before the container did') ?? leftNetwork;
   const finishedAt = exit?.finishedAt ?? new Date();
-  const ranMs = finishedAt.getTime() - (record.startedAt ?? finishedAt).getTime();
+  const ranMs = runLengthMs(record, finishedAt) ?? 0;
   const end = {exitCode, oomKilled, finishedAt, process: undefined, conmon: undefined};
   let restart: ReturnType<typeof planRestart>;
   context.records.moveAfter(id, (now) => {

@@ -154,13 +154,13 @@ function replaceFile(folder: string, path: string, text: string): void {
  * address that comes up.
  */
 async function listens(aardvark: Aardvark, gateways: readonly string[], port: number): Promise<boolean> {
-  const deadline = Date.now() + listenTimeoutMs;
+  const deadline = performance.now() + listenTimeoutMs;
   for (;;) {
     const own = aardvark.sockets();
     const sockets = socketsAt(gateways, port);
     const served = new Set(sockets.filter(({inode}) => own.has(inode)).map(({address}) => String(address)));
     if (gateways.every((gateway) => served.has(gateway))) return true;
-    if (Date.now() > deadline) return sockets.every(({inode}) => own.has(inode));
+    if (performance.now() > deadline) return sockets.every(({inode}) => own.has(inode));
     await sleep(5);
   }
 }

@@ -134,13 +134,13 @@ function makePrivateFile(path: string): void {
 }
 
 function retryWhileBusy(action: () => void): void {
-  const deadline = Date.now() + busyTimeoutMs;
+  const deadline = performance.now() + busyTimeoutMs;
   for (;;) {
     try {
       action();
       return;
     } catch (error) {
-      if (sqliteCode(error) !== sqliteBusy || Date.now() > deadline) throw error;
+      if (sqliteCode(error) !== sqliteBusy || performance.now() > deadline) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }

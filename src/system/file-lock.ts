@@ -38,7 +38,8 @@ export async function lockFile(
   options: {timeoutMs?: number; signal?: AbortSignal} = {},
 ): Promise<FileLock> {
   const call = beginCall();
-  const deadline = Date.now() + (options.timeoutMs ?? 120_000);
+  // Not by the calendar, which jumps from 1970 on boards without a battery.
+  const deadline = performance.now() + (options.timeoutMs ?? 120_000);
   for (let delayMs = 1; ; delayMs = Math.min(delayMs * 2, 25)) {
     if (options.signal?.aborted) throw new EngineError('cancelled', `waiting for ${path} was cancelled`);
     const lock = tryLockFile(path, mode);
@@ -47,7 +48,7 @@ export async function lockFile(
       if (delayMs > 1) call?.end(commandLine(['flock', `--${mode}`, path]), 'waited');
       return lock;
     }
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       throw new EngineError('state-busy', `another crundle command has held ${path} for too long`, {
         hint: `'fuser -v ${path}' names the process that holds it`,
       });
