@@ -5,9 +5,9 @@ import {join} from 'node:path';
 import type {Config} from './config/config.ts';
 import type {ContainerContext, RootfsDriver} from './containers/container-context.ts';
 import {sweepContainerLocks} from './containers/container-lock.ts';
-import {sweepAfterBoot} from './containers/reconcile.ts';
 import {SeccompFilterCache} from './containers/seccomp-filter-cache.ts';
-import {EngineError, errnoOf} from './errors.ts';
+import {sweepAfterBoot} from './containers/sweep-after-boot.ts';
+import {EngineError, errnoOf, isEngineError} from './errors.ts';
 import type {EventListener} from './events.ts';
 import {ImageStore} from './images/image-store.ts';
 import {Firewall} from './network/firewall.ts';
@@ -172,10 +172,30 @@ async function sweepOncePerBoot(parts: EngineParts): Promise<void> {
   const mark = join(parts.config.runRoot, 'boot-id');
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
   if (readOptionalFile(mark) === boot) return;
-  // Somebody else at work here sweeps already, or pulls: then the next command sweeps.
-  using lock = tryLockFile(storeLockPath(parts), 'exclusive');
+  // Waits for another one that sweeps: whoever went on would take the last boot's containers for ones that have just ended, and
+  // start them again by their restart policy.
+  using lock = await lockToSweep(parts);
   if (!lock || readOptionalFile(mark) === boot) return;
   await sweepAfterBoot(parts.containers);
-  await collect(parts);
+  await collectIfPossible(parts);
   await writeDurableFile(mark, boot);
+}
+
+// Undefined when somebody who began before the mark went (a pull, where the run root was removed by hand) keeps it.
+async function lockToSweep(parts: EngineParts): Promise<FileLock | undefined> {
+  try {
+    return await lockFile(storeLockPath(parts), 'exclusive', {timeoutMs: 30_000});
+  } catch (error) {
+    if (isEngineError(error, 'state-busy')) return undefined;
+    throw error;
+  }
+}
+
+// A full disk or a damaged layer must not keep a person from every command; the next collection meets and tells the same.
+async function collectIfPossible(parts: EngineParts): Promise<void> {
+  try {
+    await collect(parts);
+  } catch (error) {
+    if (!isEngineError(error) && errnoOf(error) === undefined) throw error;
+  }
 }

@@ -41,6 +41,7 @@ export type ErrorCode =
   | 'container-paused'
   | 'container-not-paused'
   | 'container-removing'
+  | 'container-damaged'
   | 'command-not-found'
   | 'command-not-executable'
   | 'user-not-found'

@@ -8,6 +8,7 @@ import {containerEvent} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
 import {refuseIfPaused} from './pause-container.ts';
+import {isBootsBusiness} from './restart-policy.ts';
 
 export interface RemoveOptions {
   /** Also its anonymous volumes. */
@@ -49,7 +50,7 @@ export async function removeLocked(
   const record = context.records.get(id);
   if (!record) return removeContainerLocks(context.roots, id);
   const removeVolumes = options.volumes || record.removeVolumes;
-  context.records.move(id, 'removing', {removeVolumes});
+  context.records.move(id, 'removing', {removeVolumes}, {durable: isBootsBusiness(record)});
   const {folder, runFolder} = containerPaths(context.roots, id);
   endRestartWaiter(runFolder, id);
   await context.network.tearDown(id);

@@ -62,16 +62,19 @@ export function isOverdue({restartAt}: Pick<ContainerRecord, 'restartAt'>, now =
   return msUntilRestart({restartAt}, now) === 0 && Math.abs(now - (restartAt?.getTime() ?? 0)) > graceMs;
 }
 
+/** True for a container that a boot may bring back: a power cut must not take from the record what decides that. */
+export function isBootsBusiness({options}: Pick<ContainerRecord, 'options'>): boolean {
+  return options.restartPolicy !== undefined;
+}
+
 /**
  * True for a container that has ended and that the boot brings back. `always` comes back even when a person has stopped
  * it, as under Docker; the others then stay down.
  */
-export function startsAtBoot(
-  record: Pick<ContainerRecord, 'status' | 'startedAt' | 'exitCode'> & Policied,
-): boolean {
-  const {status, options, startedAt, stoppedBy, exitCode} = record;
-  // Never started: nobody has wanted it to run yet.
-  if (status !== 'exited' || options.restartPolicy === undefined || startedAt === undefined) return false;
+export function startsAtBoot(record: Pick<ContainerRecord, 'status' | 'exitCode'> & Policied): boolean {
+  const {status, options, stoppedBy, exitCode} = record;
+  // Created: nobody has wanted it to run yet. A first start that a power cut has ended was wanted, and left it exited.
+  if (status !== 'exited' || options.restartPolicy === undefined) return false;
   if (options.restartPolicy.name === 'always') return true;
   return stoppedBy !== 'person' && wantsAnother(record, exitCode ?? unseenExit);
 }

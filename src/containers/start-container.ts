@@ -1,4 +1,5 @@
 // `start`: from a created or exited container to a running one, or back to what it was when a step fails.
+import {existsSync} from 'node:fs';
 import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {EngineError} from '../errors.ts';
@@ -19,7 +20,7 @@ import {containerPaths} from './container-paths.ts';
 import {finishLocked} from './finish-container.ts';
 import {checkFlatMounts} from './flat-mounts.ts';
 import {awaitRestart, laterCommand} from './later-command.ts';
-import {planRestart} from './restart-policy.ts';
+import {isBootsBusiness, planRestart} from './restart-policy.ts';
 import {checkSubpaths} from './volume-subpath.ts';
 
 /**
@@ -65,11 +66,12 @@ export async function startLocked(
 ): Promise<StartedContainer> {
   await finishLocked(context, id);
   const record = startable(context, id);
-  const {runFolder} = containerPaths(context.roots, id);
+  const {folder, runFolder} = containerPaths(context.roots, id);
   if (record.status === 'running') {
     return {record, attachment: attached ? attach(`${runFolder}/attach`) : undefined, conmonEnd: undefined};
   }
   if (record.status === 'restarting') endRestartWaiter(runFolder, id);
+  if (!existsSync(folder)) throw refuseWithoutFolder(context, record);
   context.records.move(id, 'starting', {error: undefined, restartAt: undefined, ...restartsAfter(cause)});
   let attachment: Attachment | undefined;
   let created: Created | undefined;
@@ -80,14 +82,19 @@ export async function startLocked(
     if (attached) attachment = attach(`${runFolder}/attach`);
     else created.conmonEnd.close();
     await context.crun.start(id);
-    context.records.move(id, 'running', {
-      process: created.process,
-      conmon: created.conmon,
-      startedAt: new Date(),
-      finishedAt: undefined,
-      exitCode: undefined,
-      oomKilled: false,
-    });
+    context.records.move(
+      id,
+      'running',
+      {
+        process: created.process,
+        conmon: created.conmon,
+        startedAt: new Date(),
+        finishedAt: undefined,
+        exitCode: undefined,
+        oomKilled: false,
+      },
+      {durable: cause === 'person' && isBootsBusiness(record)},
+    );
     context.tell(containerEvent('start', record));
   } catch (error) {
     attachment?.close();
@@ -114,6 +121,19 @@ function startable(context: ContainerContext, id: string): ContainerRecord {
     });
   }
   return record;
+}
+
+// What is gone does not come back: unlike any other failure, no policy tries this one again.
+function refuseWithoutFolder(context: ContainerContext, record: ContainerRecord): EngineError {
+  const error = new EngineError(
+    'container-damaged',
+    `the files of container ${record.name} are gone from ${containerPaths(context.roots, record.id).folder}`,
+    {hint: `remove it with 'crundle rm ${record.name}', and make it anew`},
+  );
+  tellRefused(context, record, error);
+  if (record.status === 'restarting')
+    context.records.move(record.id, 'exited', {error: error.message, restartAt: undefined});
+  return error;
 }
 
 async function createProcess(context: ContainerContext, record: ContainerRecord): Promise<Created> {

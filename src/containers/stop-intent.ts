@@ -6,9 +6,10 @@ import type {ContainerRecord, StoppedBy} from '../state/container-records.ts';
 import type {ContainerContext} from './container-context.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
+import {isBootsBusiness} from './restart-policy.ts';
 
 /**
- * Marks a running container, at once and beside whoever changes it; 'called-off' when it was waiting to be started again,
+ * Marks a running container, at once (on disk, where a person's word decides what the next boot does) and beside whoever changes it; 'called-off' when it was waiting to be started again,
  * and has ended for good now. Idempotent.
  */
 export async function intendStop(
@@ -16,7 +17,9 @@ export async function intendStop(
   id: string,
   by: StoppedBy,
 ): Promise<'marked' | 'called-off' | 'not-running'> {
-  if (context.records.markStopped(id, by)) return 'marked';
+  const found = context.records.get(id);
+  const durable = by === 'person' && found !== undefined && isBootsBusiness(found);
+  if (context.records.markStopped(id, by, {durable})) return 'marked';
   return await withContainerLock(context.roots, id, async () => {
     const record = context.records.get(id);
     // Removed since: taking the lock has made its file anew.
@@ -25,14 +28,14 @@ export async function intendStop(
       await callOff(context, id, by);
       return 'called-off';
     }
-    return context.records.markStopped(id, by) ? 'marked' : 'not-running';
+    return context.records.markStopped(id, by, {durable}) ? 'marked' : 'not-running';
   });
 }
 
 async function callOff(context: ContainerContext, id: string, by: StoppedBy): Promise<void> {
   const {runFolder} = containerPaths(context.roots, id);
   endRestartWaiter(runFolder, id);
-  context.records.move(id, 'exited', {stoppedBy: by, restartAt: undefined});
+  context.records.move(id, 'exited', {stoppedBy: by, restartAt: undefined}, {durable: by === 'person'});
   await rm(runFolder, {recursive: true, force: true});
 }
 

@@ -231,16 +231,18 @@ export class ContainerRecords {
 
   /**
    * Writes down that a running container is asked to end; false when it does not run. A person's word stays when the
-   * system asks too.
+   * system asks too. Durable when asked.
    */
-  markStopped(id: string, by: StoppedBy): boolean {
-    const {changes} = this.#state.transaction(() =>
-      this.#state
-        .prepare(
-          `UPDATE containers SET stopped_by = CASE stopped_by WHEN 'person' THEN 'person' ELSE ? END
+  markStopped(id: string, by: StoppedBy, {durable = false} = {}): boolean {
+    const {changes} = this.#state.transaction(
+      () =>
+        this.#state
+          .prepare(
+            `UPDATE containers SET stopped_by = CASE stopped_by WHEN 'person' THEN 'person' ELSE ? END
              WHERE id = ? AND status = 'running'`,
-        )
-        .run(by, id),
+          )
+          .run(by, id),
+      {durable},
     );
     return changes === 1;
   }

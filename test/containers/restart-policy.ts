@@ -7,7 +7,7 @@ import {newContainer} from '../support/container-record.ts';
 
 type Part = Pick<
   ContainerRecord,
-  'options' | 'restartCount' | 'restartDelayMs' | 'stoppedBy' | 'status' | 'startedAt' | 'exitCode'
+  'options' | 'restartCount' | 'restartDelayMs' | 'stoppedBy' | 'status' | 'exitCode'
 >;
 
 function ended(policy: RestartPolicy['name'] | undefined, change: Partial<Part> = {}, retries = 0): Part {
@@ -18,7 +18,6 @@ function ended(policy: RestartPolicy['name'] | undefined, change: Partial<Part> 
     restartDelayMs: 0,
     stoppedBy: undefined,
     status: 'exited',
-    startedAt: new Date(0),
     exitCode: 1,
     ...change,
   };
@@ -69,7 +68,6 @@ const atBoot: [policy: RestartPolicy['name'] | undefined, change: Partial<Part>,
   ['always', {}, true],
   ['always', {stoppedBy: 'person'}, true],
   ['always', {stoppedBy: 'system', exitCode: 0}, true],
-  ['always', {startedAt: undefined}, false],
   ['always', {status: 'created'}, false],
   ['always', {status: 'running'}, false],
   ['always', {status: 'restarting'}, false],
