@@ -1,18 +1,23 @@
 // Runs test files, each on a test host of its own: a network, a mount and a PID namespace, and crundle's folders in
 // them. What a file leaves behind there is a failure, and so is any change of the machine's own network. The last line is
 // `N passed, N failed, N skipped`.
-//   node test/run.ts [FILE…]
+//   node test/run.ts [FILE…]     all files, or some; `machine` is those of test/machine/, which come last
 import type {ChildProcess} from 'node:child_process';
 import {globSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
 import {join, relative, resolve} from 'node:path';
 import {ensureFixtures} from './support/fixtures.ts';
+import {ensureMachineFiles} from './support/machine/disk.ts';
+import {buildPackage} from './support/machine/package.ts';
 import {networkDifferences, readMachineNetwork} from './support/machine-network.ts';
 import {addHost, type Host, removeHost, sweepHosts} from './support/make-host.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const timesPath = join(root, '.cache/test-times.json');
-const timeoutMs = Number(process.env.CRUNDLE_TEST_TIMEOUT_MS ?? 300_000);
+const machinesFolder = 'test/machine/';
+// A machine is emulated, and boots more than once in some files.
+const timeoutOf = (file: string) =>
+  Number(process.env.CRUNDLE_TEST_TIMEOUT_MS ?? (file.startsWith(machinesFolder) ? 1_800_000 : 300_000));
 
 interface FileResult {
   file: string;
@@ -38,13 +43,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(given: string[]): Promise<number> {
-  const files = order(given.length > 0 ? given.map((file) => relative(root, resolve(file))) : allTestFiles());
+  const files = order(given.length > 0 ? given.flatMap(filesNamed) : allTestFiles());
+  const machines = files.filter((file) => file.startsWith(machinesFolder));
   sweepHosts();
   await ensureFixtures();
   const machine = readMachineNetwork();
   const results: FileResult[] = [];
-  const queue = [...files];
-  const worker = async () => {
+  const work = async (queue: string[]) => {
     for (let file = queue.shift(); file !== undefined && !stopping; file = queue.shift()) {
       const result = await runFile(file);
       if (stopping) return;
@@ -52,7 +57,14 @@ async function main(given: string[]): Promise<number> {
       report(result);
     }
   };
-  await Promise.all(Array.from({length: Math.min(availableParallelism(), files.length)}, worker));
+  const others = files.filter((file) => !machines.includes(file));
+  await Promise.all(Array.from({length: availableParallelism()}, () => work(others)));
+  if (machines.length > 0 && !stopping) {
+    buildPackage();
+    await ensureMachineFiles();
+    // Each has two processors.
+    await work(machines);
+  }
   if (stopping) return 130;
   rememberTimes(results);
   const changes = networkDifferences(machine, readMachineNetwork());
@@ -63,6 +75,11 @@ async function main(given: string[]): Promise<number> {
   const failed = sum('failed') + changes.length;
   console.log(`${sum('passed')} passed, ${failed} failed, ${sum('skipped')} skipped`);
   return failed === 0 && results.length > 0 ? 0 : 1;
+}
+
+function filesNamed(given: string): string[] {
+  if (given === 'machine') return allTestFiles().filter((file) => file.startsWith(machinesFolder));
+  return [relative(root, resolve(given))];
 }
 
 function allTestFiles(): string[] {
@@ -77,7 +94,7 @@ async function runFile(file: string): Promise<FileResult> {
   try {
     const {output, leaks, status, timedOut} = await runOn(host, file);
     return {
-      ...judge({output, leaks, status, timedOut}),
+      ...judge({output, leaks, status, timedOut}, timeoutOf(file)),
       file,
       output,
       seconds: (Date.now() - started) / 1000,
@@ -109,7 +126,7 @@ function runOn(host: Host, file: string): Promise<Ended> {
   const timer = setTimeout(() => {
     timedOut = true;
     init.kill('SIGKILL');
-  }, timeoutMs);
+  }, timeoutOf(file));
   return new Promise((done, fail) => {
     init.once('error', fail);
     init.once('close', (status) => {
@@ -121,7 +138,10 @@ function runOn(host: Host, file: string): Promise<Ended> {
 }
 
 // Counts are uvu's own totals, which it prints once a process, at the end.
-function judge({output, leaks, status, timedOut}: Ended): Omit<FileResult, 'file' | 'output' | 'seconds'> {
+function judge(
+  {output, leaks, status, timedOut}: Ended,
+  timeoutMs: number,
+): Omit<FileResult, 'file' | 'output' | 'seconds'> {
   const totals = /^ {2}Total: +(\d+)\n {2}Passed: +(\d+)\n {2}Skipped: +(\d+)\n/m.exec(output);
   const complaints = leaks.map((leak) => `left behind: ${leak}`);
   if (timedOut) complaints.push(`did not end within ${timeoutMs / 1000} s`);

@@ -37,6 +37,8 @@ test('shell scripts hold', () =>
     '.ci/run',
     'bin/crundle',
     'packaging/systemd/watcher-was-killed',
+    'test/support/machine/disk.sh',
+    'test/support/machine/init',
     ...packageScripts,
   ]));
 

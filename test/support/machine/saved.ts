@@ -1,0 +1,70 @@
+// Machines that were saved as they ran, below .cache/machine/: a test goes on from one in a second or two, where a boot
+// takes most of a minute. Keyed by the disk, the emulator and the package.
+import {createHash} from 'node:crypto';
+import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {lockFile} from '../../../src/system/file-lock.ts';
+import {ensureMachineFiles, type MachineFiles} from './disk.ts';
+import {installPackage} from './install.ts';
+import {type Image, Machine, savedImage} from './machine.ts';
+import {packagePath} from './package.ts';
+import {qemuKind} from './qemu.ts';
+
+/** A machine that has booted and holds no crundle. */
+export async function bootedMachine(): Promise<Machine> {
+  const files = await ensureMachineFiles();
+  return await Machine.start(files, await ensureBooted(files));
+}
+
+/** A machine that has booted and on which apt installed the package. */
+export async function installedMachine(): Promise<Machine> {
+  const files = await ensureMachineFiles();
+  const deb = packagePath();
+  const image = await ensureSaved(files, `installed-${keyOf(qemuKind(), readFileSync(deb))}`, async () => {
+    const machine = await Machine.start(files, await ensureBooted(files));
+    return {machine, prepared: installPackage(machine, deb)};
+  });
+  return await Machine.start(files, image);
+}
+
+async function ensureBooted(files: MachineFiles): Promise<Image> {
+  return await ensureSaved(files, `booted-${keyOf(qemuKind())}`, async () => {
+    const machine = await Machine.start(files, {disk: files.disk, format: 'raw'});
+    return {machine, prepared: machine.ok('systemctl is-system-running --wait')};
+  });
+}
+
+/** The image of that name, made if it is missing. Others of its kind (`KIND-KEY`) go. */
+async function ensureSaved(
+  files: MachineFiles,
+  name: string,
+  make: () => Promise<{machine: Machine; prepared: Promise<unknown>}>,
+): Promise<Image> {
+  const folder = join(files.folder, name);
+  const image = savedImage(folder);
+  if (existsSync(join(folder, 'whole'))) return image;
+  const kind = name.slice(0, name.indexOf('-'));
+  mkdirSync(files.folder, {recursive: true});
+  using _lock = await lockFile(join(files.folder, `${kind}.lock`), 'exclusive', {timeoutMs: 1_800_000});
+  if (existsSync(join(folder, 'whole'))) return image;
+  console.error(`==> preparing an arm64 machine: ${kind}`);
+  for (const entry of readdirSync(files.folder)) {
+    if (entry.startsWith(`${kind}-`)) rmSync(join(files.folder, entry), {recursive: true});
+  }
+  const {machine, prepared} = await make();
+  try {
+    await prepared;
+    await machine.save(folder);
+  } finally {
+    await machine.remove();
+  }
+  writeFileSync(join(folder, 'unfinished'), '');
+  renameSync(join(folder, 'unfinished'), join(folder, 'whole'));
+  return image;
+}
+
+function keyOf(...parts: (string | Buffer)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex').slice(0, 12);
+}
