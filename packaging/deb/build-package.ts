@@ -81,7 +81,11 @@ function addControl(tree: PackageTree, {architecture, version}: PackageRequest, 
     installedSizeKib: tree.installedSizeKib(),
     libraries: libraryDependencies(node, architecture),
   };
-  const sums = files.map((path) => `${createHash('md5').update(tree.read(path)).digest('hex')}  ${path}\n`);
+  // dpkg keeps its own sums of settings, which a person may change.
+  const programs = files.filter((path) => !settings.includes(path));
+  const sums = programs.map(
+    (path) => `${createHash('md5').update(tree.read(path)).digest('hex')}  ${path}\n`,
+  );
   tree.write('DEBIAN/control', controlText(facts));
   tree.write('DEBIAN/md5sums', sums.join(''));
   tree.write('DEBIAN/conffiles', settings.map((path) => `/${path}\n`).join(''));

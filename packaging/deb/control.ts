@@ -19,6 +19,7 @@ const programs = [
   'iproute2',
   'mount',
   'nftables (>= 1.0.6)',
+  'procps',
 ];
 
 export function controlText({version, architecture, installedSizeKib, libraries}: ControlFacts): string {

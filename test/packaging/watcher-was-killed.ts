@@ -64,8 +64,23 @@ test("a conmon's number is another program's by now", async ({root, folder}) => 
 });
 
 test('a pause before a restart lasts until its shell is killed', async ({root, folder}) => {
-  await withProcess('sh', folder, (pid) => {
-    writeFileSync(join(folder, 'waiter.pid'), String(pid));
+  const shell = spawn('/bin/sh', ['-c', 'read line', 'crundle-restart'], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  await once(shell, 'spawn');
+  writeFileSync(join(folder, 'waiter.pid'), String(shell.pid));
+  assert.not(wasKilled(root));
+  shell.kill('SIGKILL');
+  await once(shell, 'exit');
+  assert.ok(wasKilled(root));
+});
+
+test('the name service is alive until it is killed', async ({root, folder}) => {
+  rmSync(folder, {recursive: true});
+  const names = join(root, 'aardvark', 'networks');
+  mkdirSync(names, {recursive: true});
+  await withProcess('aardvark-dns', names, (pid) => {
+    writeFileSync(join(names, 'aardvark.pid'), String(pid));
     assert.not(wasKilled(root));
   });
   assert.ok(wasKilled(root));

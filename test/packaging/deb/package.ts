@@ -83,7 +83,7 @@ test('these are programs, and nothing else is', () => {
   const programs = entries().filter(({mode}) => mode === '-rwxr-xr-x');
   assert.equal(
     programs.map(({path}) => path),
-    ['/usr/lib/crundle/bin/crundle', '/usr/lib/crundle/conmon-was-killed', '/usr/lib/crundle/dist/node'],
+    ['/usr/lib/crundle/bin/crundle', '/usr/lib/crundle/dist/node', '/usr/lib/crundle/watcher-was-killed'],
   );
   assert.match(
     execFileSync('dpkg-deb', ['-c', deb], {encoding: 'utf8'}),
@@ -99,12 +99,12 @@ test('the program is the loader, the packs and Node, with what oclif reads', () 
   );
   assert.equal(own, [
     'bin/crundle',
-    'conmon-was-killed',
     'dist/crundle.cjs',
     'dist/crundle.packs',
     'dist/node',
     'oclif.manifest.json',
     'package.json',
+    'watcher-was-killed',
   ]);
 });
 
@@ -125,6 +125,8 @@ test('units and drop-ins lie where systemd looks', () => {
     'crundle-.scope.d/50-crundle.conf',
     'crundle-conmon-.scope.d/50-heal.conf',
     'crundle-heal.service',
+    'crundle-names-.scope.d/50-heal.conf',
+    'crundle-restart-.scope.d/50-heal.conf',
     'crundle.service',
   ]);
 });
@@ -148,7 +150,7 @@ test('every command has its page, and every shell its completion', async () => {
 test('it depends on what crundle calls and Node is linked with', () => {
   assert.is(
     execFileSync('dpkg-deb', ['--field', deb, 'Depends'], {encoding: 'utf8'}),
-    'aardvark-dns (>= 1.4), ca-certificates, conmon (>= 2.1.6), crun (>= 1.8), iproute2, libatomic1, libc6 (>= 2.28), libgcc-s1, libstdc++6 (>= 5), mount, nftables (>= 1.0.6)\n',
+    'aardvark-dns (>= 1.4), ca-certificates, conmon (>= 2.1.6), crun (>= 1.8), iproute2, libatomic1, libc6 (>= 2.28), libgcc-s1, libstdc++6 (>= 5), mount, nftables (>= 1.0.6), procps\n',
   );
 });
 
