@@ -6,6 +6,7 @@ import type {ChildProcess} from 'node:child_process';
 import {globSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
 import {join, relative, resolve} from 'node:path';
+import {ensureDebianRoots} from './support/debian-roots.ts';
 import {ensureFixtures} from './support/fixtures.ts';
 import {ensureMachineFiles} from './support/machine/disk.ts';
 import {buildPackage} from './support/machine/package.ts';
@@ -47,6 +48,7 @@ async function main(given: string[]): Promise<number> {
   const machines = files.filter((file) => file.startsWith(machinesFolder));
   sweepHosts();
   await ensureFixtures();
+  if (files.some((file) => file.startsWith('test/packaging/roots/'))) await ensureDebianRoots();
   const machine = readMachineNetwork();
   const results: FileResult[] = [];
   const work = async (queue: string[]) => {

@@ -30,7 +30,7 @@ export interface PackageRequest {
   output: string;
   /** The folder that keeps what the next build can use. */
   cache: string;
-  /** Compresses less, and in seconds. */
+  /** Does not compress, which takes most of the time. */
   quick: boolean;
 }
 
@@ -94,8 +94,8 @@ function addControl(tree: PackageTree, {architecture, version}: PackageRequest, 
 
 // xz, since Debian 12's dpkg is the first to read zstd. dpkg-deb orders the files by name.
 function pack(tree: PackageTree, file: string, {seconds, quick}: PackageRequest): void {
-  const format = quick ? ['-Zgzip', '-z1'] : ['-Zxz'];
-  runProgram('dpkg-deb', ['--root-owner-group', ...format, '--build', tree.root, file], {
+  const format = quick ? '-Znone' : '-Zxz';
+  runProgram('dpkg-deb', ['--root-owner-group', format, '--build', tree.root, file], {
     env: {...process.env, SOURCE_DATE_EPOCH: String(seconds)},
   });
 }
