@@ -1,19 +1,42 @@
 // Processes that a killed command left on the way to a container: a conmon that nobody has heard of yet, the crun it
-// runs, and the container's first process while that is still crun's own code.
+// runs, the systemd-run that is to become conmon once its scope is there, and the container's first process while that is
+// still crun's own code.
 import {readdirSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {errnoOf} from '../errors.ts';
+import {EngineError, errnoOf} from '../errors.ts';
 import {processArguments} from '../system/process-identity.ts';
+import {conmonProgram} from './conmon-process.ts';
+
+/** A process that waits for a disk that fails dies when that answers, or never. */
+const patienceMs = 30_000;
 
 /**
  * Ends every conmon and crun whose arguments name the container, and returns when they are gone. Only for a container
- * whose lock the caller holds and that no live command is starting.
+ * whose lock the caller holds and that no live command is starting. Throws EngineError 'system-call-failed' when one does not go.
  */
-export async function endLeftoverProcesses(id: string): Promise<void> {
+export async function endLeftoverProcesses(id: string, {timeoutMs = patienceMs} = {}): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
   for (let found = findProcesses(id); found.length > 0; found = findProcesses(id)) {
     for (const pid of found) kill(pid);
+    if (performance.now() > deadline) throw stuck(id, found);
     await sleep(2);
   }
+}
+
+/** Sends them SIGKILL and does not wait, so that a start that is under way fails; what that runs to undo itself is left alone. */
+export function killLeftoverProcesses(id: string): void {
+  for (const pid of findProcesses(id)) kill(pid);
+}
+
+function stuck(id: string, pids: number[]): EngineError {
+  const word = pids.length === 1 ? 'process' : 'processes';
+  return new EngineError(
+    'system-call-failed',
+    `cannot end ${word} ${pids.join(', ')} of container ${id.slice(0, 12)}: killed, and still there`,
+    {
+      hint: `'cat /proc/${pids[0]}/wchan' says what it waits for; the last lines of 'dmesg' whether a disk has failed`,
+    },
+  );
 }
 
 function findProcesses(id: string): number[] {
@@ -22,7 +45,9 @@ function findProcesses(id: string): number[] {
     .map(Number)
     .filter((pid) => {
       const [program = '', ...args] = processArguments(pid);
-      return /(^|\/)(conmon|crun)$/.test(program) && args.includes(id);
+      if (!args.includes(id)) return false;
+      if (/(^|\/)systemd-run$/.test(program)) return args.includes(conmonProgram);
+      return /(^|\/)(conmon|crun)$/.test(program);
     });
 }
 
