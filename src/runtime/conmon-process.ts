@@ -68,8 +68,8 @@ export class ConmonProcess {
     });
     this.#child.once('exit', () => this.#forked.resolve());
     this.#child.once('error', () => this.#forked.resolve());
-    this.#sync = new Answers(this.#child, syncPipe);
-    this.#attach = attachable ? new Answers(this.#child, attachPipe) : undefined;
+    this.#sync = new Answers(this.#child, syncPipe, call.program);
+    this.#attach = attachable ? new Answers(this.#child, attachPipe, call.program) : undefined;
     this.#start = pipeOf(this.#child, startPipe);
     this.#start.on('error', () => {
       // conmon has ended early: the sync pipe tells why.
@@ -97,7 +97,7 @@ export class ConmonProcess {
     const answer = await this.#sync.next();
     this.#call?.end(commandLine(this.#words), answer ? `answer ${answer.data}` : 'no answer');
     if (answer !== undefined) return answer;
-    if (!existsSync(conmonProgram)) throw missing();
+    if (!existsSync(conmonProgram)) throw missing(conmonProgram);
     const said = this.#complaint.replaceAll('[conmon:e]: ', '').trim();
     throw new EngineError('program-failed', `conmon ended early${said === '' ? '' : `: ${said}`}`, {
       exit: 125,
@@ -143,6 +143,7 @@ export class ConmonProcess {
 /** The lines of JSON on one of conmon's pipes. */
 class Answers {
   readonly #pipe: Socket;
+  readonly #program: string;
   readonly #lines: string[] = [];
   readonly #end = Promise.withResolvers<void>();
   #rest = '';
@@ -150,7 +151,9 @@ class Answers {
   #news = Promise.withResolvers<void>();
   #ended = false;
 
-  constructor(child: ChildProcess, descriptor: number) {
+  /** `program` is what the child was started as, for a person. */
+  constructor(child: ChildProcess, descriptor: number, program: string) {
+    this.#program = program;
     this.#pipe = pipeOf(child, descriptor);
     this.#pipe.on('data', (chunk) => {
       const lines = (this.#rest + chunk).split('\n');
@@ -172,7 +175,7 @@ class Answers {
   async next(): Promise<ConmonAnswer | undefined> {
     while (this.#lines.length === 0 && !this.#ended) await this.#news.promise;
     if (this.#failure !== undefined)
-      throw errnoOf(this.#failure) === 'ENOENT' ? missing(this.#failure) : this.#failure;
+      throw errnoOf(this.#failure) === 'ENOENT' ? missing(this.#program, this.#failure) : this.#failure;
     const line = this.#lines.shift();
     return line === undefined ? undefined : parseAnswer(line);
   }
@@ -211,9 +214,9 @@ export function parseAnswer(line: string): ConmonAnswer {
   throw new Error(`conmon answered ${line}`);
 }
 
-function missing(cause?: unknown): EngineError {
-  return new EngineError('program-missing', `cannot run ${conmonProgram}: it is not installed`, {
-    hint: 'install it with: apt install conmon',
+function missing(program: string, cause?: unknown): EngineError {
+  return new EngineError('program-missing', `cannot run ${program}: it is not installed`, {
+    hint: `install it with: apt install ${program === conmonProgram ? 'conmon' : 'systemd'}`,
     exit: 125,
     cause,
   });
