@@ -18,13 +18,13 @@ export function readCgroupPath(crunRoot: string, id: string): string | undefined
 }
 
 /** The one tree of cgroup v2, or every tree of v1. */
-export function cgroupHierarchies(): string[] {
-  if (isUnified()) return [cgroupRoot];
-  return readdirSync(cgroupRoot).map((name) => join(cgroupRoot, name));
+export function cgroupHierarchies(root = cgroupRoot): string[] {
+  if (isUnified(root)) return [root];
+  return readdirSync(root).map((name) => join(root, name));
 }
 
-function isUnified(): boolean {
-  return existsSync(join(cgroupRoot, 'cgroup.controllers'));
+function isUnified(root = cgroupRoot): boolean {
+  return existsSync(join(root, 'cgroup.controllers'));
 }
 
 /** True when the kernel has stopped the container's processes, or is about to. False for one that has ended. */

@@ -1,4 +1,4 @@
-import {spawn} from 'node:child_process';
+import {execFileSync, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -48,6 +48,33 @@ test('a process that is left is for crun to end, and the state stays for it', as
     await once(child, 'exit');
   }
   assert.is(await deleteEnded(root, 'box'), true);
+});
+
+test('what is left in a scope of systemd is killed, and the state goes with the scope', async ({root}) => {
+  const mounted = mkdtempSync(join(testHost.tmp, 'cgroup2-'));
+  execFileSync('mount', ['-t', 'cgroup2', 'cgroup2', mounted]);
+  const path = `${testHost.cgroupParent}/ended.scope`;
+  const scope = join(mounted, path);
+  mkdirSync(join(scope, 'container', 'nested'), {recursive: true});
+  const child = spawn('sleep', ['60'], {stdio: 'ignore'});
+  const end = once(child, 'exit');
+  writeFileSync(join(scope, 'container', 'nested', 'cgroup.procs'), String(child.pid));
+  writeFileSync(join(root, 'box', 'status'), JSON.stringify({'cgroup-path': `${path}/container`}));
+  // systemd's part: a scope goes, with all in it, when its last process has.
+  const collected = end.then(() => {
+    for (const folder of ['container/nested', 'container', '']) rmdirSync(join(scope, folder));
+  });
+  try {
+    assert.is(await deleteEnded(root, 'box', {root: mounted}), true);
+    assert.is(child.signalCode, 'SIGKILL');
+    assert.not(existsSync(join(root, 'box')));
+  } finally {
+    child.kill('SIGKILL');
+    await collected;
+    rmdirSync(join(mounted, testHost.cgroupParent));
+    execFileSync('umount', [mounted]);
+    rmdirSync(mounted);
+  }
 });
 
 test('a state that is not crun’s, or names the root cgroup, is left to crun', async ({root, state}) => {
