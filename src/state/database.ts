@@ -48,12 +48,14 @@ export class StateDatabase implements Disposable {
   /**
    * Runs `action` in one write transaction and rolls back when it throws. With `durable` the commit is on disk
    * when this returns; without, a power cut may lose it, but never half of it. Throws EngineError 'disk-full',
-   * 'state-busy', 'state-damaged', 'system-call-failed', 'permission-denied'; what `action` throws, as it is.
+   * 'state-busy', 'state-newer', 'state-damaged', 'system-call-failed', 'permission-denied'; what `action` throws, as it is.
    */
   transaction<T>(action: () => T, {durable = false} = {}): T {
     if (durable) this.#database.exec('PRAGMA synchronous = FULL');
     try {
       this.#database.exec('BEGIN IMMEDIATE');
+      // A command may have been there for weeks, and another crundle have migrated the file meanwhile.
+      this.#refuseNewer();
       const result = action();
       this.#database.exec('COMMIT');
       return result;
@@ -88,23 +90,28 @@ export class StateDatabase implements Disposable {
     this.transaction(
       () => {
         const version = this.#version();
-        if (version > migrations.length) {
-          throw new EngineError(
-            'state-newer',
-            `${path} was written by a newer crundle (schema ${version}, this one knows ${migrations.length})`,
-            {hint: 'upgrade crundle, or point data-root at another folder'},
-          );
-        }
         for (const migration of migrations.slice(version)) this.#database.exec(migration);
         this.#database.exec(`PRAGMA user_version = ${migrations.length}`);
         call?.end(`sqlite3 ${path}: schema ${version} to ${migrations.length}`, 'done');
       },
       {durable: true},
     );
+    // Into the file itself, whose header the package reads before it installs an older crundle. Commands end without closing.
+    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  #refuseNewer(): void {
+    const version = this.#version();
+    if (version <= migrations.length) return;
+    throw new EngineError(
+      'state-newer',
+      `${this.#path} was written by a newer crundle (schema ${version}, this one knows ${migrations.length})`,
+      {hint: 'upgrade crundle, or point data-root at another folder'},
+    );
   }
 
   #version(): number {
-    return Number(this.#database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+    return Number(this.prepare('PRAGMA user_version').get()?.user_version ?? 0);
   }
 }
 

@@ -1,11 +1,11 @@
-import {mkdtempSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {StateDatabase} from '../../src/state/database.ts';
 import {migrations} from '../../src/state/migrations.ts';
 import {engineErrorOf} from '../support/engine-error.ts';
-import {testHost} from '../support/test-host.ts';
+import {crundleOk, makeTestHost, testHost} from '../support/test-host.ts';
 
 const test = suite<{path: string; folder: string}>('state database');
 
@@ -67,6 +67,25 @@ test('refuses a file of a newer crundle and leaves it as it is', async ({path}) 
     `${path} was written by a newer crundle (schema 99, this one knows ${migrations.length})`,
   );
   assert.throws(() => new StateDatabase(path), /schema 99/);
+});
+
+test('a command that was there before an upgrade writes nothing into a file of the newer crundle', async ({
+  path,
+}) => {
+  using state = new StateDatabase(path);
+  using newer = new StateDatabase(path);
+  newer.prepare('PRAGMA user_version = 99').run();
+  const insert = () => state.prepare("INSERT INTO removed_containers VALUES ('a', 1, 0)").run();
+  const error = await engineErrorOf(() => state.transaction(insert));
+  assert.is(error.code, 'state-newer');
+  assert.is(state.prepare('SELECT count(*) AS n FROM removed_containers').get()?.n, 0);
+});
+
+// As packaging/ does before it installs an older crundle, without SQLite (https://www.sqlite.org/fileformat2.html, offset 60).
+test('the header of a file that a command has made holds the version of its schema', async () => {
+  const host = makeTestHost();
+  await crundleOk(['ps'], {host});
+  assert.is(readFileSync(join(host.dataRoot, 'crundle.db')).readUInt32BE(60), migrations.length);
 });
 
 test('says which file is damaged', async ({folder}) => {
