@@ -137,7 +137,8 @@ export class Engine implements AsyncDisposable {
   }
 }
 
-// In a checkout and in the package alike, the launcher lies beside the folder of this module.
+// In a checkout and in the package alike, the launcher lies beside the folder of this module. conmon keeps its path for as long
+// as a container runs: the paths of Node.js and of the bundle may be other ones after an upgrade, the launcher's may not.
 function defaultProgram(): readonly string[] {
   return [join(import.meta.dirname, '..', 'bin', 'crundle')];
 }

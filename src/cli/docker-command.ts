@@ -46,7 +46,7 @@ export abstract class DockerCommand extends Command {
       const {Engine} = await import('../engine.ts');
       // The journal keeps the command line of who writes to it, and `run -e` may have a password in it.
       process.title = commandName(this.ctor.id);
-      this.#engine = await Engine.open({program: thisProgram()});
+      this.#engine = await Engine.open();
     }
     return this.#engine;
   }
@@ -91,11 +91,6 @@ export abstract class DockerCommand extends Command {
   override async finally(): Promise<void> {
     await Promise.resolve();
   }
-}
-
-// What conmon calls when a container ends: this very program, without the launcher's shell before it.
-function thisProgram(): string[] {
-  return [process.execPath, ...process.execArgv, '--', process.argv[1] ?? ''];
 }
 
 /** `crundle run`, from oclif's id. */
