@@ -26,20 +26,20 @@ import {loadSeccompProfile} from './seccomp-profile-file.ts';
 /**
  * Writes everything that `crun create` reads, anew at each start, because the host may have changed. Returns
  * the config. Throws
- * EngineError 'user-not-found', 'invalid-option' (a bind source that is no path), 'invalid-config' (seccomp profile).
+ * EngineError 'user-not-found', 'invalid-option' (a bind source that is no path, or is missing), 'invalid-config' (seccomp profile).
  */
 export async function writeBundle(
   context: ContainerContext,
   record: ContainerRecord,
   rootfs: string,
-  networking: ContainerNetworking,
+  {networking, makesSources}: {networking: ContainerNetworking; makesSources: boolean},
 ): Promise<RuntimeConfig> {
   const paths = containerPaths(context.roots, record.id);
   const {options} = record;
   const host = readHostFacts();
   const files = etcFilesOf(context, record, networking);
   const hostname = hostnameOf(context, record, {networking, host});
-  const mounts = await resolveMounts(context, record);
+  const mounts = await resolveMounts(context, record, {makesSources});
   const seccompProfile = await loadSeccompProfile(context.config.seccompProfile);
   const initPath = findInitProgram();
   const written = buildRuntimeConfig({

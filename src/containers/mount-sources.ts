@@ -10,15 +10,20 @@ import type {ContainerContext} from './container-context.ts';
 import {openSubpath} from './volume-subpath.ts';
 
 /**
- * Bind mounts and volumes with their sources, which are made where Docker makes them. Throws EngineError 'invalid-option'
+ * Bind mounts and volumes with their sources, which are made where Docker makes them: when a person starts the container. At boot
+ * and by a restart policy (`makesSources` false) a folder that is missing is one on a disk that is not mounted yet, and a database
+ * would come up empty. Throws EngineError 'invalid-option'
  * for a source that is not there, or no path.
  */
 export async function resolveMounts(
   context: ContainerContext,
   record: ContainerRecord,
+  {makesSources}: {makesSources: boolean},
 ): Promise<ResolvedMount[]> {
   const binds = await Promise.all(
-    record.options.mounts.map(async (mount) => (mount.type === 'bind' ? [await resolveBind(mount)] : [])),
+    record.options.mounts.map(async (mount) =>
+      mount.type === 'bind' ? [await resolveBind(mount, makesSources)] : [],
+    ),
   );
   const volumes = record.volumes.map((volume): ResolvedMount => {
     const folder = context.volumes.pathOf(volume.name);
@@ -48,13 +53,14 @@ function requireSource({source}: BindMount): void {
   );
 }
 
-async function resolveBind(mount: BindMount): Promise<ResolvedMount> {
+async function resolveBind(mount: BindMount, makesSources: boolean): Promise<ResolvedMount> {
   const {source, target, readOnly, propagation, recursion, origin} = mount;
   if (!isAbsolute(source)) {
     throw new EngineError('invalid-option', `bind source ${source} is not an absolute path`, {exit: 125});
   }
   if (origin === 'mount') requireSource(mount);
-  else await makeSource(source);
+  else if (makesSources) await makeSource(source);
+  else if (!existsSync(source)) throw notThereYet(source);
   return {
     source,
     destination: target,
@@ -63,6 +69,13 @@ async function resolveBind(mount: BindMount): Promise<ResolvedMount> {
     ...(recursion && {recursion}),
     isFile: isFile(source),
   };
+}
+
+function notThereYet(source: string): EngineError {
+  return new EngineError('invalid-option', `bind source path does not exist: ${source}`, {
+    hint: 'is its disk mounted? Only a start by a person makes a folder that is missing',
+    exit: 125,
+  });
 }
 
 function isFile(path: string): boolean {

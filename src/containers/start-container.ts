@@ -76,7 +76,7 @@ export async function startLocked(
   let attachment: Attachment | undefined;
   let created: Created | undefined;
   try {
-    created = await createProcess(context, record);
+    created = await createProcess(context, record, cause);
     checkSubpaths(context, record, created.pid);
     checkFlatMounts(record, created.pid);
     if (attached) attachment = attach(`${runFolder}/attach`);
@@ -136,7 +136,11 @@ function refuseWithoutFolder(context: ContainerContext, record: ContainerRecord)
   return error;
 }
 
-async function createProcess(context: ContainerContext, record: ContainerRecord): Promise<Created> {
+async function createProcess(
+  context: ContainerContext,
+  record: ContainerRecord,
+  cause: StartCause,
+): Promise<Created> {
   const {folder, runFolder} = containerPaths(context.roots, record.id);
   const {options} = record;
   const cgroup = containerCgroup(context.config, record);
@@ -154,7 +158,8 @@ async function createProcess(context: ContainerContext, record: ContainerRecord)
     systemdCgroup: cgroup.bySystemd,
     async prepare() {
       const rootfs = context.rootfs.mount(folder, record.chainIds);
-      config = await writeBundle(context, record, rootfs, await context.network.setUp(record));
+      const networking = await context.network.setUp(record);
+      config = await writeBundle(context, record, rootfs, {networking, makesSources: cause === 'person'});
     },
   };
   try {

@@ -11,8 +11,9 @@ import {ContainerRecords} from '../../src/state/container-records.ts';
 import {StateDatabase} from '../../src/state/database.ts';
 import {lockFile} from '../../src/system/file-lock.ts';
 import {newContainer} from '../support/container-record.ts';
+import {until} from '../support/restarting-container.ts';
 import {serveBusybox} from '../support/served-busybox.ts';
-import {assertHostClean, crundle, testHost} from '../support/test-host.ts';
+import {assertHostClean, crundle, crundleOk, testHost} from '../support/test-host.ts';
 
 const test = suite('the sweep after a boot');
 const {image} = await serveBusybox(test);
@@ -146,6 +147,32 @@ test('a record without files is told of at boot and left alone', async () => {
     `cannot start container ${name}: the files of container ${name} are gone from ${folder}`,
   );
   assert.is(records.get(id)?.status, 'exited');
+});
+
+test('a folder of the host that is missing at boot is not made: the start is tried again until it is there', async () => {
+  const source = join(testHost.tmp, 'usb', 'db');
+  mkdirSync(source, {recursive: true});
+  const line = [
+    'run',
+    '-d',
+    '--name',
+    'db',
+    '--restart',
+    'always',
+    '--network',
+    'none',
+    '-v',
+    `${source}:/db`,
+  ];
+  await crundleOk([...line, '--stop-signal', 'KILL', image, 'sleep', '600']);
+  await crundleOk(['stop', 'db']);
+  rmSync(join(source, '..'), {recursive: true});
+  const {status, stderr} = await crundle(['system', 'start']);
+  assert.is(status, 1);
+  assert.match(stderr, `cannot start container db: bind source path does not exist: ${source}`);
+  assert.not(existsSync(source));
+  mkdirSync(source, {recursive: true});
+  await until('db', ({running}) => running);
 });
 
 test.run();
