@@ -6,6 +6,7 @@ import {suite} from 'uvu';
 const root = join(import.meta.dirname, '..');
 const test = suite('static checks');
 const packageScripts = [
+  'get-npm',
   'launcher',
   ...['preinst', 'postinst', 'prerm', 'postrm'].map((name) => `maintainer/${name}`),
 ].map((name) => `packaging/deb/${name}`);

@@ -39,6 +39,11 @@ const fetched = [
 /** What is installed already, because making its links takes half a minute under emulation. */
 const installed = 'ca-certificates';
 
+/** The files of a release, which nobody may change. */
+export function debianRootFolder(release: DebianRelease): string {
+  return join(cache, `${release}-${key}`);
+}
+
 /** Makes the roots that are missing, in some minutes. To be called where the machine's network is. */
 export async function ensureDebianRoots(): Promise<void> {
   mkdirSync(cache, {recursive: true});
@@ -46,7 +51,7 @@ export async function ensureDebianRoots(): Promise<void> {
   for (const entry of readdirSync(cache))
     if (entry !== 'lock' && !entry.endsWith(`-${key}`)) rmSync(join(cache, entry), {recursive: true});
   for (const release of debianReleases) {
-    const root = join(cache, `${release}-${key}`);
+    const root = debianRootFolder(release);
     if (existsSync(root)) continue;
     console.error(`==> making an arm64 Debian ${release}`);
     const unfinished = `${root}-unfinished`;
@@ -76,7 +81,7 @@ export class DebianRoot implements Disposable {
     this.path = join(this.#scratch, 'root');
     const layers = ['upper', 'work', 'root'].map((name) => join(this.#scratch, name));
     for (const layer of layers) mkdirSync(layer);
-    const lower = join(cache, `${release}-${key}`);
+    const lower = debianRootFolder(release);
     const options = `lowerdir=${lower},upperdir=${layers[0]},workdir=${layers[1]}`;
     execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', options, this.path]);
     execFileSync('mount', ['-t', 'proc', 'proc', join(this.path, 'proc')]);
