@@ -11,7 +11,7 @@ export interface ControlFacts {
 }
 
 /** The programs that crundle calls, in the versions of Debian 12, the oldest that the tests run with. */
-const programs = [
+export const requiredPrograms = [
   'aardvark-dns (>= 1.4)',
   'ca-certificates',
   'conmon (>= 2.1.6)',
@@ -28,7 +28,7 @@ Version: ${version}
 Architecture: ${architecture}
 Maintainer: ${maintainer}
 Installed-Size: ${installedSizeKib}
-Depends: ${[...programs, ...libraries].sort().join(', ')}
+Depends: ${[...requiredPrograms, ...libraries].sort().join(', ')}
 Recommends: ${recommends(architecture)}
 Section: admin
 Priority: optional
