@@ -36,24 +36,49 @@ compare('policies, counts and exit codes are the same', async () => {
     const command = policy.startsWith('on-failure:') || policy === 'no' ? 'exit 7' : 'sleep 600';
     assert.is(await seen(ours, policy, command), await seen(theirs, policy, command), policy);
   }
-  const line = [
-    'run',
-    '--name',
-    'web',
-    '--network',
-    'none',
-    '--restart',
-    'always',
-    image,
-    'sh',
-    '-c',
-    'exit 4',
-  ];
+  for (const policy of policies.slice(1))
+    assert.equal(await lifeUnder(ours, policy), await lifeUnder(theirs, policy), policy);
+  const line = ['run', '--name', 'web', '--network', 'none', '--restart', 'always'];
+  line.push(image, 'sh', '-c', 'exit 4');
   const first = await crundle(line);
   assert.is(first.status, docker.try(...line).status);
   await ours('rm', '-f', 'web');
   await theirs('rm', '-f', 'web');
 });
+
+// PID 1 is killed behind the engine's back, then a person stops, starts and kills: what is said of the container after each.
+async function lifeUnder(run: (...args: string[]) => Promise<string>, policy: string): Promise<string[]> {
+  const state = async () => (await run('inspect', '-f', format, 'web')).trim();
+  const until = async (pattern: RegExp) => {
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      const text = await state();
+      if (pattern.test(text)) return text;
+      assert.ok(Date.now() < deadline, `${policy}: still ${text}`);
+      await sleep(100);
+    }
+  };
+  const line = ['run', '-d', '--name', 'web', '--network', 'none', '--init', '--restart', policy];
+  await run(...line, image, 'sleep', '600');
+  const said = [await until(/ 0 running /)];
+  for (const restarts of [1, 2]) {
+    process.kill(Number(await run('inspect', '-f', '{{.State.Pid}}', 'web')), 'SIGKILL');
+    said.push(await until(new RegExp(` ${restarts} running `)));
+  }
+  for (const [verb, pattern] of [
+    ['stop', / exited /],
+    ['start', / running /],
+    ['kill', / exited /],
+  ] as const) {
+    await run(verb, 'web');
+    await until(pattern);
+    // Long enough for a restart that nobody wants.
+    await sleep(1000);
+    said.push(`${verb}: ${await state()}`);
+  }
+  await run('rm', '-f', 'web');
+  return said;
+}
 
 test.after(async () => await assertHostClean());
 
