@@ -41,7 +41,7 @@ import {EngineError} from './errors.ts';
 import type {LogEntry} from './runtime/container-log.ts';
 import {rotateLog} from './runtime/log-rotation.ts';
 import type {ProcessTable} from './runtime/ps.ts';
-import type {ContainerRecord} from './state/container-records.ts';
+import type {ContainerRecord} from './state/container-record.ts';
 import {readHostFacts} from './system/host-facts.ts';
 
 export interface CreateOptions extends PullOptions {

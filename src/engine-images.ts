@@ -11,7 +11,7 @@ import {parsePlatform, rankPlatform} from './images/platform.ts';
 import type {ProgressListener} from './images/pull-progress.ts';
 import {familiarReference, formatReference, parseNewName, parseReference} from './images/reference.ts';
 import type {StoredImage} from './images/stored-image.ts';
-import type {ContainerRecord} from './state/container-records.ts';
+import type {ContainerRecord} from './state/container-record.ts';
 
 export interface PullOptions {
   /** `os/architecture[/variant]`. Default: linux/arm64. */

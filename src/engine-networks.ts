@@ -22,7 +22,7 @@ import {
 import {resolveNetwork} from './network/network-lookup.ts';
 import {pruneNetworks, removeNetwork} from './network/network-remove.ts';
 import type {NetworkRequest} from './network/network-request.ts';
-import type {ContainerRecord} from './state/container-records.ts';
+import type {ContainerRecord} from './state/container-record.ts';
 
 /** How a container is connected. What is left out has Docker's default. */
 export type ConnectOptions = Partial<Omit<NetworkAttachment, 'network'>>;

@@ -4,7 +4,7 @@ import {EngineError} from '../errors.ts';
 import {type Attachment, attach} from '../runtime/attach.ts';
 import type {ConmonEnd} from '../runtime/conmon-process.ts';
 import {resizeTerminal} from '../runtime/terminal-size.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';
 import type {ContainerSession} from './container-session.ts';

@@ -10,7 +10,7 @@ import {containerHostname} from '../../bundles/namespaces.ts';
 import {buildRuntimeConfig} from '../../bundles/runtime-config.ts';
 import {formatRuntimeJson} from '../oci/runtime-config-json.ts';
 import type {RuntimeConfig} from '../oci/runtime-spec.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import {readHostFacts} from '../system/host-facts.ts';
 import {findInitProgram} from '../system/init-program.ts';
 import {readOptionalFile} from '../system/optional-file.ts';

@@ -2,7 +2,7 @@
 import {existsSync} from 'node:fs';
 import type {Config} from '../config/config.ts';
 import {EngineError} from '../errors.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import {managesUnits} from '../system/systemd.ts';
 
 export interface ContainerCgroup {

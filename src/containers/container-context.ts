@@ -7,7 +7,8 @@ import type {MacAddress} from '../addresses/mac-address.ts';
 import type {Config} from '../config/config.ts';
 import type {EventListener} from '../events.ts';
 import type {Crun} from '../runtime/crun.ts';
-import type {ContainerRecord, ContainerRecords} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
+import type {ContainerRecords} from '../state/container-records.ts';
 import type {EngineRoots} from './container-paths.ts';
 import type {SeccompFilterCache} from './seccomp-filter-cache.ts';
 

@@ -1,8 +1,8 @@
 // The events of containers, made from their records.
 import {constants} from 'node:os';
-import {errnoOf} from '../errors.ts';
 import {type ContainerAction, type EngineEvent, refusalOf} from '../events.ts';
-import type {ContainerRecord, ContainerStatus} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
+import type {ContainerStatus} from '../state/container-status.ts';
 import type {ContainerContext} from './container-context.ts';
 import type {ExitStatus} from './exit-status.ts';
 import {runLengthMs} from './run-length.ts';
@@ -55,8 +55,9 @@ export function tellRefused({tell}: ContainerContext, record: ContainerRecord, e
 export function tellUnswept({tell}: ContainerContext, subject: EventSubject, error: unknown): void {
   const task = 'clean up after';
   const reason = error instanceof Error ? error.message : String(error);
-  const code = errnoOf(error) ?? 'unknown';
-  tell(containerEvent('refuse', subject, refusalOf(task, error) ?? {task, code, reason}));
+  tell(
+    containerEvent('refuse', subject, refusalOf(task, error) ?? {task, code: 'system-call-failed', reason}),
+  );
 }
 
 /** Tells that what a killed command left, or an end that nobody saw, was mended. */

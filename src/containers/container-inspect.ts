@@ -2,7 +2,7 @@
 // https://docs.docker.com/reference/api/engine/version/v1.48/#tag/Container/operation/ContainerInspect
 import {chooseApparmor} from '../../bundles/apparmor.ts';
 import {mergeEnv} from '../../bundles/container-env.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import {readApparmorFacts} from '../system/apparmor.ts';
 import type {ContainerContext} from './container-context.ts';
 import {hasLogFile} from './container-log-target.ts';

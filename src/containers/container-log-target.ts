@@ -4,7 +4,7 @@ import type {ContainerOptions} from '../../bundles/container-options.ts';
 import type {Config} from '../config/config.ts';
 import {EngineError} from '../errors.ts';
 import type {LogDestination} from '../runtime/conmon.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import {journalSocket} from '../system/journal.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';

@@ -1,6 +1,7 @@
 // From what a person types (a name, an id, the beginning of an id) to the one container meant.
 import {EngineError} from '../errors.ts';
-import type {ContainerRecord, ContainerRecords} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
+import type {ContainerRecords} from '../state/container-records.ts';
 
 /**
  * Docker's order: the full id, the name (a leading slash is dropped), then a unique id prefix. Throws EngineError

@@ -2,7 +2,7 @@
 import {EngineError} from '../errors.ts';
 import {listProcesses, type ProcessTable} from '../runtime/ps.ts';
 import {cgroupPids} from '../runtime/running-cgroup.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
 
 /**

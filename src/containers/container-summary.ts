@@ -1,6 +1,6 @@
 // What `ps` tells of a container.
 import type {NetworkChoice} from '../../bundles/network-options.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import type {NetworkOverview} from './container-context.ts';
 import {type ContainerPort, containerPorts} from './network-settings.ts';
 

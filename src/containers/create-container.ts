@@ -8,7 +8,7 @@ import type {ContainerOptions} from '../../bundles/container-options.ts';
 import type {VolumeMount} from '../../bundles/mount-options.ts';
 import {isEngineError} from '../errors.ts';
 import type {ImageRuntimeConfig} from '../oci/image-spec.ts';
-import type {VolumeUse} from '../state/container-records.ts';
+import type {VolumeUse} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerEvent} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';

@@ -8,7 +8,7 @@ import {parseRuntimeConfig} from '../oci/runtime-config-json.ts';
 import {execAttached, execDetached} from '../runtime/exec-process.ts';
 import type {ExecSession} from '../runtime/exec-session.ts';
 import {execDetachedOnTerminal, execOnTerminal} from '../runtime/exec-terminal.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import {readHostFacts} from '../system/host-facts.ts';
 import {lookUpUser} from './bundle-writer.ts';
 import type {ContainerContext} from './container-context.ts';

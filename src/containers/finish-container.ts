@@ -7,7 +7,7 @@ import {readExit} from '../runtime/container-exit.ts';
 import {deleteEnded} from '../runtime/ended-container.ts';
 import {endLeftoverProcesses} from '../runtime/leftover-processes.ts';
 import {readStartFailure} from '../runtime/start-failure.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import {isAlive} from '../system/process-identity.ts';
 import type {ContainerContext} from './container-context.ts';
 import {tellEnd} from './container-event.ts';

@@ -3,7 +3,7 @@
 import {readFileSync} from 'node:fs';
 import type {BindMount} from '../../bundles/mount-options.ts';
 import {EngineError} from '../errors.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 
 /** `pid` is the first process of the created container. Throws EngineError 'host-unsupported'. */
 export function checkFlatMounts({options, volumes}: ContainerRecord, pid: number): void {

@@ -2,7 +2,7 @@
 import type {MountOption} from '../../bundles/mount-options.ts';
 import {namespaceMode} from '../../bundles/namespace-options.ts';
 import {cgroupNamespace} from '../../bundles/namespaces.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import {cgroupVersion} from '../system/host-facts.ts';
 import type {ContainerContext} from './container-context.ts';
 import {hasLogFile, logLimits} from './container-log-target.ts';

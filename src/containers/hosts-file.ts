@@ -2,7 +2,7 @@
 import {type HostsEntry, hostsFile} from '../../bundles/etc-files.ts';
 import type {ExtraHost} from '../../bundles/options/extra-host.ts';
 import {EngineError} from '../errors.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import {readOptionalFile} from '../system/optional-file.ts';
 import type {ContainerContext, ContainerNetworking} from './container-context.ts';
 

@@ -2,7 +2,8 @@
 import type {ContainerOptions} from '../../bundles/container-options.ts';
 import type {MountOption} from '../../bundles/mount-options.ts';
 import {parseVolumesFrom} from '../../bundles/options/volumes-from.ts';
-import type {ContainerRecord, ContainerRecords, VolumeUse} from '../state/container-records.ts';
+import type {ContainerRecord, VolumeUse} from '../state/container-record.ts';
+import type {ContainerRecords} from '../state/container-records.ts';
 import {findContainer} from './container-lookup.ts';
 
 interface InheritedMounts {

@@ -2,7 +2,7 @@
 import {readConmonIdentity} from '../runtime/conmon.ts';
 import {readExit} from '../runtime/container-exit.ts';
 import {endLeftoverProcesses} from '../runtime/leftover-processes.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import {identifyProcess} from '../system/process-identity.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';

@@ -5,7 +5,7 @@ import {isAbsolute} from 'node:path';
 import type {ResolvedMount} from '../../bundles/bundle-input.ts';
 import type {BindMount, MountOption} from '../../bundles/mount-options.ts';
 import {EngineError, errnoOf} from '../errors.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
 import {openSubpath} from './volume-subpath.ts';
 

@@ -3,7 +3,7 @@ import {exposedPorts, portName} from '../../bundles/exposed-ports.ts';
 import type {NetworkChoice, PortMapping, TransportProtocol} from '../../bundles/network-options.ts';
 import {hostPortText} from '../../bundles/options/publish.ts';
 import type {IpAddress} from '../addresses/ip-address.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import type {ContainerNetworkFacts, EndpointFacts, PublishedPortFacts} from './container-context.ts';
 
 /** A port of a container that runs. Without an address of the host it is exposed, and not published. */

@@ -4,7 +4,7 @@ import {existsSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {EngineError, isEngineError} from '../errors.ts';
 import {isFrozen} from '../runtime/running-cgroup.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerEvent} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';

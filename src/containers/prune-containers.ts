@@ -1,6 +1,6 @@
 // `container prune`: the containers that do not run.
 import {isEngineError} from '../errors.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';
 import {labelsOf} from './container-summary.ts';

@@ -3,7 +3,7 @@ import {existsSync} from 'node:fs';
 import {EngineError} from '../errors.ts';
 import {type LogEntry, readLog} from '../runtime/container-log.ts';
 import {readJournalLog} from '../runtime/journal-log.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import {isAlive} from '../system/process-identity.ts';
 import type {ContainerContext} from './container-context.ts';
 import {logLimits} from './container-log-target.ts';

@@ -1,7 +1,7 @@
 // Brings the records in line with what is: after a kill -9, a crash or a reboot the records say what was meant,
 // the kernel says what runs. Every call is safe beside other commands, and leaves alone what somebody is at work on.
 import {isRestartAwaited} from '../runtime/restart-waiter.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import {isAlive} from '../system/process-identity.ts';
 import type {ContainerContext} from './container-context.ts';
 import {tellHealed} from './container-event.ts';

@@ -2,7 +2,7 @@
 import {rm} from 'node:fs/promises';
 import {EngineError} from '../errors.ts';
 import {endRestartWaiter} from '../runtime/restart-waiter.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerEvent} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';

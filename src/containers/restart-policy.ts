@@ -1,6 +1,6 @@
 // Docker's rules of restart policies, as values: whether a container that has ended is started again, after which pause,
 // and whether it is started at boot. Pure.
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 
 const firstDelayMs = 100;
 const longestDelayMs = 60_000;

@@ -1,7 +1,7 @@
 // How long a container ran. Boards without a battery boot in 1970 and jump to the present: the calendar alone may say fifty
 // years, or less than nothing.
 import {readFileSync} from 'node:fs';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 
 /** Of /proc/PID/stat, on every architecture that crundle runs on (sysconf(3), _SC_CLK_TCK). */
 const ticksPerSecond = 100;

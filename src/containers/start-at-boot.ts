@@ -1,6 +1,6 @@
 // Bringing containers back at boot: those whose restart policy says so, a few at a time, and whoever shares another one's
 // namespaces after that one.
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
 import {startsAtBoot} from './restart-policy.ts';
 import {startContainer} from './start-container.ts';

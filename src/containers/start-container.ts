@@ -8,7 +8,7 @@ import {type Attachment, attach} from '../runtime/attach.ts';
 import {type Created, createContainer as createInRuntime} from '../runtime/conmon.ts';
 import type {ConmonEnd} from '../runtime/conmon-process.ts';
 import {endRestartWaiter} from '../runtime/restart-waiter.ts';
-import type {ContainerChange, ContainerRecord} from '../state/container-records.ts';
+import type {ContainerChange, ContainerRecord} from '../state/container-record.ts';
 import {removeCgroup} from '../system/cgroup.ts';
 import {writeBundle} from './bundle-writer.ts';
 import {containerCgroup} from './container-cgroup.ts';

@@ -2,7 +2,7 @@
 // brings back those whose restart policy says so.
 import {setTimeout as sleep} from 'node:timers/promises';
 import {killLeftoverProcesses} from '../runtime/leftover-processes.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
 import {settleContainer} from './reconcile.ts';
 import type {ContainersListener} from './start-at-boot.ts';

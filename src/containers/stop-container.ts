@@ -3,7 +3,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {EngineError, isEngineError} from '../errors.ts';
 import type {ConmonEnd} from '../runtime/conmon-process.ts';
 import {waitForExit} from '../runtime/container-exit.ts';
-import type {ContainerRecord, StoppedBy} from '../state/container-records.ts';
+import type {ContainerRecord, StoppedBy} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerEvent, tellSignal} from './container-event.ts';
 import {attendContainer, withContainerLock} from './container-lock.ts';

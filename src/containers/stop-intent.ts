@@ -2,7 +2,7 @@
 // container did not end by itself.
 import {rm} from 'node:fs/promises';
 import {endRestartWaiter} from '../runtime/restart-waiter.ts';
-import type {ContainerRecord, StoppedBy} from '../state/container-records.ts';
+import type {ContainerRecord, StoppedBy} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';

@@ -3,7 +3,7 @@
 import {readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {errnoOf} from '../errors.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
 import {type EventSubject, tellHealed, tellUnswept} from './container-event.ts';
 import {withContainerLock} from './container-lock.ts';

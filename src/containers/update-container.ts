@@ -5,7 +5,7 @@ import type {HostFacts} from '../../bundles/host-facts.ts';
 import type {ResourceOptions} from '../../bundles/resource-options.ts';
 import {changedResources, updateLimits} from '../../bundles/resource-update.ts';
 import {EngineError, isEngineError} from '../errors.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import {readHostFacts} from '../system/host-facts.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerEvent} from './container-event.ts';

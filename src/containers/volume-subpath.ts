@@ -3,7 +3,7 @@
 // crun has mounted, before the container runs.
 import {closeSync, fstatSync, readlinkSync} from 'node:fs';
 import {EngineError} from '../errors.ts';
-import type {ContainerRecord, VolumeUse} from '../state/container-records.ts';
+import type {ContainerRecord, VolumeUse} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
 
 interface FoundSubpath {

@@ -1,7 +1,7 @@
 // `network connect` and `disconnect`: another interface for a container, at once when it runs.
 import type {NetworkAttachment} from '../../bundles/network-options.ts';
 import {EngineError} from '../errors.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import type {NetworkRecord} from '../state/network-records.ts';
 import {leaseAddresses} from './address-lease.ts';
 import {checkAttachment} from './attachment-checks.ts';

@@ -1,6 +1,6 @@
 // The names that containers find each other by, for the name service: those of every container that holds an address on
 // a network with names.
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import type {EndpointRecord} from '../state/endpoint-records.ts';
 import type {NetworkRecord} from '../state/network-records.ts';
 import type {AardvarkContainer, AardvarkNetwork} from './aardvark.ts';

@@ -2,7 +2,7 @@
 // namespace with its links, the published ports, its names. Every step can be repeated, and undone without the others.
 import type {IpAddress} from '../addresses/ip-address.ts';
 import {EngineError} from '../errors.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import {leaseAddresses} from './address-lease.ts';
 import {type Attachment, activeAttachments, attachmentsOf} from './attachments.ts';
 import {containerSysctls, removeLink, setUpLinks} from './container-links.ts';

@@ -2,7 +2,7 @@
 // rules, and changes nothing.
 import type {TransportProtocol} from '../../bundles/network-options.ts';
 import {familyOf, type IpAddress, isLoopback, parseIpAddress} from '../addresses/ip-address.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import type {PublishedPortRecord} from '../state/published-port-records.ts';
 import {isAlive} from '../system/process-identity.ts';
 import {activeAttachments} from './attachments.ts';

@@ -3,7 +3,7 @@ import type {NetworkNamespace} from '../../bundles/bundle-input.ts';
 import type {NetworkAttachment, NetworkChoice} from '../../bundles/network-options.ts';
 import type {IpAddress} from '../addresses/ip-address.ts';
 import {EngineError} from '../errors.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import type {NewEndpoint} from '../state/endpoint-records.ts';
 import type {NetworkRecord} from '../state/network-records.ts';
 import {checkAttachment} from './attachment-checks.ts';

@@ -3,7 +3,7 @@ import {exposedPorts} from '../../bundles/exposed-ports.ts';
 import type {PortMapping} from '../../bundles/network-options.ts';
 import {familyOf, type IpAddress} from '../addresses/ip-address.ts';
 import {EngineError} from '../errors.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import type {PublishedPortRecord} from '../state/published-port-records.ts';
 import {type Attachment, activeAttachments, gatewayAttachment} from './attachments.ts';
 import type {NetworkContext} from './network-context.ts';

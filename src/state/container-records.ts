@@ -1,127 +1,11 @@
 // One row a container. What `create` was told (options, image, layers), of which only `rename` and `update` change a
 // little, stands beside what the lifecycle moves (status, processes, times). Liveness is not recorded: it is asked of the kernel.
-//
-//   creating ──> created ──> starting ──> running ──> exited ──────> starting …
-//                               └────────────┴──> restarting ──> starting …, exited
-//      └──────────┴─────────────┴────────────┴──────────┴──> removing ──> (no row)
 import type {ContainerOptions} from '../../bundles/container-options.ts';
 import {EngineError} from '../errors.ts';
-import type {ImageRuntimeConfig} from '../oci/image-spec.ts';
-import type {ProcessIdentity} from '../system/process-identity.ts';
+import type {ContainerChange, ContainerRecord, NewContainer, StoppedBy} from './container-record.ts';
 import {columnOf, decode, encode} from './container-row.ts';
+import {type ContainerStatus, transitions} from './container-status.ts';
 import {isUniqueViolation, type StateDatabase} from './database.ts';
-
-/**
- * `creating`, `starting` and `removing` are intents: the command that wrote one holds the container's lock until
- * it has written the next status. Found without a holder, they tell what a killed command left to undo. `restarting`
- * is one too: it has ended and is to be started at `restartAt`, by a process that waits for that or, when that was
- * killed, by whoever finds it overdue.
- */
-export type ContainerStatus =
-  | 'creating'
-  | 'created'
-  | 'starting'
-  | 'running'
-  | 'restarting'
-  | 'exited'
-  | 'removing';
-
-const transitions: Record<ContainerStatus, readonly ContainerStatus[]> = {
-  creating: ['created', 'removing'],
-  created: ['starting', 'removing'],
-  starting: ['running', 'created', 'exited', 'restarting', 'removing'],
-  running: ['exited', 'restarting', 'removing'],
-  restarting: ['starting', 'exited', 'removing'],
-  exited: ['starting', 'removing'],
-  removing: [],
-};
-
-/** A named or anonymous volume that the container mounts. */
-export interface VolumeUse {
-  name: string;
-  target: string;
-  readOnly: boolean;
-  anonymous: boolean;
-  /** The part of the volume that is mounted, as a relative path. Absent: all of it. */
-  subpath?: string;
-}
-
-export interface ContainerRecord {
-  /** 64 hexadecimal digits. */
-  readonly id: string;
-  readonly name: string;
-  readonly createdAt: Date;
-  /** The image as the person named it. */
-  readonly image: string;
-  /** Digest of the image's configuration. */
-  readonly imageId: string;
-  readonly manifestDigest: string;
-  /** Layers, lowest first. */
-  readonly chainIds: readonly string[];
-  /** What the image asks of a container (Env, User, StopSignal …): kept, because the image may go first. */
-  readonly imageConfig: ImageRuntimeConfig;
-  /** What PID 1 executes: entry point and arguments. */
-  readonly command: readonly string[];
-  readonly options: ContainerOptions;
-  readonly volumes: readonly VolumeUse[];
-  readonly status: ContainerStatus;
-  /** The container's PID 1 as the host sees it, while it was last known to run. */
-  readonly process: ProcessIdentity | undefined;
-  readonly conmon: ProcessIdentity | undefined;
-  readonly startedAt: Date | undefined;
-  readonly finishedAt: Date | undefined;
-  readonly exitCode: number | undefined;
-  readonly oomKilled: boolean;
-  /** Why the last start failed. */
-  readonly error: string | undefined;
-  /** A removal that has begun takes the anonymous volumes too. */
-  readonly removeVolumes: boolean;
-  /** How often its restart policy has started it since a person did. */
-  readonly restartCount: number;
-  /** The last pause before such a start. 0: there was none since a person started it. */
-  readonly restartDelayMs: number;
-  /** When it is to be started again; only in status 'restarting'. */
-  readonly restartAt: Date | undefined;
-  /** Who has asked it to end since it was last started: then its restart policy does not act on its end. */
-  readonly stoppedBy: StoppedBy | undefined;
-}
-
-/** `system`: the machine went down, or all containers were stopped for another reason of the host's. */
-export type StoppedBy = 'person' | 'system';
-
-/** The part of a record that the lifecycle changes. */
-export type ContainerChange = Partial<
-  Pick<
-    ContainerRecord,
-    | 'process'
-    | 'conmon'
-    | 'startedAt'
-    | 'finishedAt'
-    | 'exitCode'
-    | 'oomKilled'
-    | 'error'
-    | 'removeVolumes'
-    | 'restartCount'
-    | 'restartDelayMs'
-    | 'restartAt'
-    | 'stoppedBy'
-  >
->;
-
-export type NewContainer = Pick<
-  ContainerRecord,
-  | 'id'
-  | 'name'
-  | 'createdAt'
-  | 'image'
-  | 'imageId'
-  | 'manifestDigest'
-  | 'chainIds'
-  | 'imageConfig'
-  | 'command'
-  | 'options'
-  | 'volumes'
->;
 
 export class ContainerRecords {
   readonly #state: StateDatabase;
@@ -191,8 +75,8 @@ export class ContainerRecords {
   }
 
   /**
-   * Moves a container to another status. Durable when asked. Throws a plain Error for a move that the diagram
-   * above does not have, because that is a bug; returns false when the row is gone.
+   * Moves a container to another status. Durable when asked. Throws a plain Error for a move that
+   * container-status.ts does not have, because that is a bug; returns false when the row is gone.
    */
   move(id: string, to: ContainerStatus, change: ContainerChange = {}, {durable = false} = {}): boolean {
     return this.#state.transaction(

@@ -1,7 +1,8 @@
 // A row of the table `containers` as a record, and the other way round. Only container-records.ts reads and writes these
 // columns.
 import type {ProcessIdentity} from '../system/process-identity.ts';
-import type {ContainerRecord, ContainerStatus, StoppedBy} from './container-records.ts';
+import type {ContainerRecord, StoppedBy} from './container-record.ts';
+import type {ContainerStatus} from './container-status.ts';
 
 export function columnOf(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

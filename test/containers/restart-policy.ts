@@ -2,7 +2,7 @@ import {test} from 'uvu';
 import * as assert from 'uvu/assert';
 import type {RestartPolicy} from '../../bundles/container-options.ts';
 import {isOverdue, msUntilRestart, planRestart, startsAtBoot} from '../../src/containers/restart-policy.ts';
-import type {ContainerRecord, StoppedBy} from '../../src/state/container-records.ts';
+import type {ContainerRecord, StoppedBy} from '../../src/state/container-record.ts';
 import {newContainer} from '../support/container-record.ts';
 
 type Part = Pick<

@@ -1,6 +1,6 @@
 // Container records as tests need them: a whole one, plus the field that the test is about.
 import {defaultContainerOptions} from '../../bundles/container-options.ts';
-import type {NewContainer} from '../../src/state/container-records.ts';
+import type {NewContainer} from '../../src/state/container-record.ts';
 
 /** A new container whose id begins with `id`; its name follows from it. */
 export function newContainer(id: string, change: Partial<NewContainer> = {}): NewContainer {
