@@ -2,7 +2,7 @@
 import {containerPaths} from './containers/container-paths.ts';
 import type {ContainerSizes} from './containers/container-summary.ts';
 import type {EngineParts} from './engine-parts.ts';
-import type {ContainerRecord} from './state/container-records.ts';
+import type {ContainerRecord} from './state/container-record.ts';
 
 /** Looks at every file that the container has written. */
 export async function sizesOf(

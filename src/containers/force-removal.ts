@@ -1,6 +1,6 @@
 // `rm`: a removal that may end the container first.
 import {isEngineError} from '../errors.ts';
-import type {ContainerRecord} from '../state/container-records.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
 import {removeContainer} from './remove-container.ts';
 import {stopContainer} from './stop-container.ts';

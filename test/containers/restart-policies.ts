@@ -134,7 +134,7 @@ test('a restart that fails is tried again, with its reason shown', async () => {
   rmSync(folder, {recursive: true});
   symlinkSync('/does/not/exist', folder);
   const facts = await until('web', ({restarts, error}) => restarts >= 2 && error !== '');
-  assert.is(facts.error, `cannot mount ${folder}: it is not there and cannot be made (ENOENT)`);
+  assert.is(facts.error, `bind source path does not exist: ${folder}`);
   rmSync(folder);
   mkdirSync(folder);
   await until('web', ({status, error}) => status === 'running' && error === '');
