@@ -173,8 +173,23 @@ function isCgroup2(path: string): boolean {
 function unifiedFiles(): Pick<CgroupFacts, 'files' | 'swapAccounting'> {
   const own = /^0::(.*)$/m.exec(readIfThere('/proc/self/cgroup'))?.[1] ?? '/';
   const folders = ['/', own, '/init.scope', '/system.slice', '/user.slice'];
-  const files = [...new Set(folders.flatMap((path) => readdirIfThere(join(cgroupRoot, path))))];
+  const seen = folders.flatMap((path) => readdirIfThere(join(cgroupRoot, path)));
+  const read = (name: string) => readIfThere(join(cgroupRoot, name)).trim().split(' ');
+  const files = [
+    ...new Set([...seen, ...sleepingFiles(read('cgroup.controllers'), read('cgroup.subtree_control'))]),
+  ];
   return {files, swapAccounting: files.includes('memory.swap.max')};
+}
+
+/**
+ * Files of cgroup v2 that no cgroup shows yet: systemd turns the controllers of CPU time and block devices on when the first
+ * unit asks for them, as a container's will.
+ */
+export function sleepingFiles(available: readonly string[], on: readonly string[]): string[] {
+  const files = {cpu: ['cpu.max', 'cpu.weight'], io: ['io.max', 'io.weight']};
+  return Object.entries(files).flatMap(([controller, names]) =>
+    available.includes(controller) && !on.includes(controller) ? names : [],
+  );
 }
 
 function thermalThrottlePaths(): string[] {

@@ -12,6 +12,7 @@ import {
   parseKernelVersion,
   parseLimits,
   readHostFacts,
+  sleepingFiles,
 } from '../../src/system/host-facts.ts';
 import {mknod} from '../../src/system/libc.ts';
 import {testHost} from '../support/test-host.ts';
@@ -94,6 +95,16 @@ test('controllers that a board leaves off are not there', () => {
   const text =
     '#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpuset\t3\t1\t1\nmemory\t0\t1\t0\npids\t8\t1\t1\n';
   assert.equal(enabledControllers(text), ['cpuset', 'pids']);
+});
+
+test('counts on files of cgroup v2 whose controller nothing has turned on yet', () => {
+  assert.equal(sleepingFiles(['cpuset', 'cpu', 'io', 'memory'], ['memory']), [
+    'cpu.max',
+    'cpu.weight',
+    'io.max',
+    'io.weight',
+  ]);
+  assert.equal(sleepingFiles(['cpu', 'memory'], ['cpu', 'memory']), []);
 });
 
 test.run();
