@@ -18,7 +18,7 @@ const timesPath = join(root, '.cache/test-times.json');
 const machinesFolder = 'test/machine/';
 // A machine is emulated, and boots more than once in some files.
 const timeoutOf = (file: string) =>
-  Number(process.env.CRUNDLE_TEST_TIMEOUT_MS ?? (file.startsWith(machinesFolder) ? 1_800_000 : 300_000));
+  Number(process.env.CRUNDLE_TEST_TIMEOUT_MS ?? (file.startsWith(machinesFolder) ? 2_700_000 : 300_000));
 
 interface FileResult {
   file: string;

@@ -11,8 +11,8 @@ interface Suite {
 export async function installedForSuite(
   suite: Suite,
 ): Promise<{machine: Machine; registry: Registry; images: string}> {
-  const registry = await startRegistry();
   const machine = await installedMachine();
+  const registry = await startRegistry();
   suite.after(async () => {
     await machine.remove();
     await registry.stop();

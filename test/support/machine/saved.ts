@@ -1,7 +1,16 @@
 // Machines that were saved as they ran, below .cache/machine/: a test goes on from one in a second or two, where a boot
 // takes most of a minute. Keyed by the disk, the emulator and the package.
 import {createHash} from 'node:crypto';
-import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import {join} from 'node:path';
 import {lockFile} from '../../../src/system/file-lock.ts';
 import {ensureMachineFiles, type MachineFiles} from './disk.ts';
@@ -34,7 +43,7 @@ async function ensureBooted(files: MachineFiles): Promise<Image> {
   });
 }
 
-/** The image of that name, made if it is missing. Others of its kind (`KIND-KEY`) go. */
+/** The image of that name (`KIND-KEY`), made if it is missing. The oldest of its kind go. */
 async function ensureSaved(
   files: MachineFiles,
   name: string,
@@ -48,9 +57,7 @@ async function ensureSaved(
   using _lock = await lockFile(join(files.folder, `${kind}.lock`), 'exclusive', {timeoutMs: 1_800_000});
   if (existsSync(join(folder, 'whole'))) return image;
   console.error(`==> preparing an arm64 machine: ${kind}`);
-  for (const entry of readdirSync(files.folder)) {
-    if (entry.startsWith(`${kind}-`)) rmSync(join(files.folder, entry), {recursive: true});
-  }
+  removeOldest(files.folder, kind);
   const {machine, prepared} = await make();
   try {
     await prepared;
@@ -61,6 +68,15 @@ async function ensureSaved(
   writeFileSync(join(folder, 'unfinished'), '');
   renameSync(join(folder, 'unfinished'), join(folder, 'whole'));
   return image;
+}
+
+// The last three stay: a machine may run from one, and sources go back and forth.
+function removeOldest(folder: string, kind: string): void {
+  const made = readdirSync(folder)
+    .filter((entry) => entry.startsWith(`${kind}-`))
+    .map((entry) => ({path: join(folder, entry), ms: statSync(join(folder, entry)).mtimeMs}))
+    .sort((a, b) => b.ms - a.ms);
+  for (const {path} of made.slice(3)) rmSync(path, {recursive: true});
 }
 
 function keyOf(...parts: (string | Buffer)[]): string {
