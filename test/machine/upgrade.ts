@@ -30,15 +30,7 @@ await machine.ok(`crundle run -d -q --name back --restart always ${image} sleep 
 
 // The same program under another version: what dpkg does with it is what it would do with a newer one.
 function nextPackage(): string {
-  const args = [
-    'packaging/deb/build.ts',
-    'arm64',
-    '--version',
-    nextVersion,
-    '--output',
-    folder,
-    '--quick',
-  ];
+  const args = ['packaging/deb/build.ts', 'arm64', '--version', nextVersion, '--output', folder, '--quick'];
   execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
     cwd: root,
     stdio: 'pipe',
