@@ -25,7 +25,7 @@ const next = nextPackage();
 await machine.ok(
   `crundle run -d -q --name web -p 8080:80 ${image} sh -c 'mkdir /www; echo here >/www/index.html; exec httpd -f -h /www'`,
 );
-await machine.ok(`crundle run -d -q --name echo -p 8081:7 ${image} nc -lk -p 7 -e cat`);
+await machine.ok(`crundle run -d -q --name echo -p 8081:7 ${image} nc -ll -p 7 -e cat`);
 await machine.ok(`crundle run -d -q --name back --restart always ${image} sleep 100000`);
 
 // The same program under another version: what dpkg does with it is what it would do with a newer one.
@@ -70,6 +70,7 @@ async function requests(port: number, done: Promise<unknown>): Promise<{answered
 
 /** Sends a line and reads it back. */
 async function echoed(socket: Socket, line: string): Promise<string> {
+  socket.setTimeout(120_000, () => socket.destroy(new Error(`no echo of '${line}'`)));
   socket.write(`${line}\n`);
   for await (const chunk of socket.iterator({destroyOnReturn: false})) return String(chunk).trim();
   return 'the end of the connection';
