@@ -1,7 +1,8 @@
 // Runs test files, each on a test host of its own: a network, a mount and a PID namespace, and crundle's folders in
 // them. What a file leaves behind there is a failure, and so is any change of the machine's own network. The last line is
 // `N passed, N failed, N skipped`.
-//   node test/run.ts [FILE…]     all files, or some; `machine` is those of test/machine/, which come last
+//   node test/run.ts [FILE…]     all files but those of the groups, or some; `machine` and `roots` are the groups, which take
+//                                many minutes under emulation; machines come last
 import type {ChildProcess} from 'node:child_process';
 import {globSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
@@ -16,6 +17,12 @@ import {addHost, type Host, removeHost, sweepHosts} from './support/make-host.ts
 const root = resolve(import.meta.dirname, '..');
 const timesPath = join(root, '.cache/test-times.json');
 const machinesFolder = 'test/machine/';
+const rootsFolder = 'test/packaging/roots/';
+/** Folders of files that run only when they are asked for, by the name to ask by. */
+const groups = new Map([
+  ['machine', machinesFolder],
+  ['roots', rootsFolder],
+]);
 
 // A machine is emulated, and boots more than once in some files; apt and dpkg run under emulation in those of the package.
 function timeoutOf(file: string): number {
@@ -48,11 +55,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(given: string[]): Promise<number> {
-  const files = order(given.length > 0 ? given.flatMap(filesNamed) : allTestFiles());
+  const files = order(given.length > 0 ? given.flatMap(filesNamed) : ordinaryFiles());
   const machines = files.filter((file) => file.startsWith(machinesFolder));
   sweepHosts();
   await ensureFixtures();
-  if (files.some((file) => file.startsWith('test/packaging/roots/'))) await ensureDebianRoots();
+  if (files.some((file) => file.startsWith(rootsFolder))) await ensureDebianRoots();
   const machine = readMachineNetwork();
   const results: FileResult[] = [];
   const work = async (queue: string[]) => {
@@ -84,8 +91,14 @@ async function main(given: string[]): Promise<number> {
 }
 
 function filesNamed(given: string): string[] {
-  if (given === 'machine') return allTestFiles().filter((file) => file.startsWith(machinesFolder));
-  return [relative(root, resolve(given))];
+  const folder = groups.get(given);
+  if (folder === undefined) return [relative(root, resolve(given))];
+  return allTestFiles().filter((file) => file.startsWith(folder));
+}
+
+function ordinaryFiles(): string[] {
+  const folders = [...groups.values()];
+  return allTestFiles().filter((file) => !folders.some((folder) => file.startsWith(folder)));
 }
 
 function allTestFiles(): string[] {
