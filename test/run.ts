@@ -59,6 +59,9 @@ async function main(given: string[]): Promise<number> {
   const machines = files.filter((file) => file.startsWith(machinesFolder));
   sweepHosts();
   await ensureFixtures();
+  // It fetches Node for arm64, which test hosts cannot.
+  if (files.some((file) => file.startsWith('test/packaging/') || file.startsWith(machinesFolder)))
+    buildPackage();
   if (files.some((file) => file.startsWith(rootsFolder))) await ensureDebianRoots();
   const machine = readMachineNetwork();
   const results: FileResult[] = [];
@@ -73,7 +76,6 @@ async function main(given: string[]): Promise<number> {
   const others = files.filter((file) => !machines.includes(file));
   await Promise.all(Array.from({length: availableParallelism()}, () => work(others)));
   if (machines.length > 0 && !stopping) {
-    buildPackage();
     await ensureMachineFiles();
     // Each has two processors.
     await work(machines);
