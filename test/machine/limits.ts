@@ -19,7 +19,7 @@ test('the kernel holds the limits that were asked for', async () => {
   assert.equal(inside.split('\n'), expected);
   // crun puts the container into a cgroup of its own below the scope.
   const scope = await machine.ok(`systemctl show --property=ControlGroup --value crundle-${id}.scope`);
-  const outside = await machine.ok(`cd /sys/fs/cgroup${scope} && cat ${files.join(' ')}`);
+  const outside = await machine.ok(`cd /sys/fs/cgroup${scope}/container && cat ${files.join(' ')}`);
   assert.equal(outside.split('\n'), expected);
   await machine.ok('crundle rm -f limited');
 });
