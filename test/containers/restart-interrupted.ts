@@ -110,6 +110,10 @@ test('who waits may be killed: the next command finds the restart overdue', asyn
   await sleep(5500);
   assert.is((await startsOf('web')).length, starts);
   await crundleOk(['ps']);
+  // Its first line of output comes a moment after its start.
+  for (let waitedMs = 0; (await startsOf('web')).length === starts && waitedMs < 10_000; waitedMs += 50) {
+    await sleep(50);
+  }
   assert.is((await startsOf('web')).length, starts + 1);
 });
 
