@@ -16,15 +16,16 @@ export interface BundleInput {
   defaults: BundleDefaults;
   /** Absolute, or relative to the bundle's folder. */
   rootfsPath: string;
-  files: EtcFilePaths;
+  /** Absent: what they say is in the root filesystem itself. */
+  files?: EtcFilePaths;
   /** Bind mounts and volumes with their folders on the host. The tmpfs mounts are taken from `options`. */
   mounts: ResolvedMount[];
   /** The device files that were asked for, by their paths in the container. */
   devices?: ResolvedDevice[];
   /** Numbers of the block devices that the limits name, by path. */
   blockDevices?: Record<string, DeviceNumbers>;
-  /** The cgroup of the container: `/crundle/ID`. */
-  cgroupsPath: string;
+  /** The cgroup of the container: `/crundle/ID`. Absent: the runtime chooses. */
+  cgroupsPath?: string;
   network: NetworkNamespace;
   /** Paths of the namespaces of another container that this one joins. */
   joined?: JoinedNamespaces;

@@ -149,6 +149,7 @@ function initMount(source: string): Mount {
 }
 
 function etcMounts({files}: Pick<BundleInput, 'files'>): Mount[] {
+  if (files === undefined) return [];
   const own: [string, string][] = [
     ['/etc/resolv.conf', files.resolvConf],
     ['/etc/hostname', files.hostname],

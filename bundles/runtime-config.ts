@@ -84,7 +84,7 @@ function linuxConfig(input: BundleInput, capabilities: string[]): LinuxConfig {
   const openPaths = options.privileged || options.security.unconfinedSystemPaths;
   return {
     namespaces: containerNamespaces(input),
-    cgroupsPath: input.cgroupsPath,
+    ...(input.cgroupsPath !== undefined && {cgroupsPath: input.cgroupsPath}),
     resources: containerResources(input),
     ...(devices.length > 0 && {devices}),
     ...(Object.keys(sysctl).length > 0 && {sysctl}),

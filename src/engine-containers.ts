@@ -32,6 +32,7 @@ import {
   waitForContainer,
 } from './containers/stop-container.ts';
 import {type ContainerUpdate, updateContainer} from './containers/update-container.ts';
+import type {BundleRequest} from './engine-bundles.ts';
 import type {ImageEngine, PullOptions} from './engine-images.ts';
 import {type EngineParts, useStore} from './engine-parts.ts';
 import {type PruneOptions, pruneFilter} from './engine-prune.ts';
@@ -103,6 +104,12 @@ export class ContainerEngine {
       throw new EngineError('cancelled', 'creating the container was cancelled');
     }
     return {id, warnings: [...warnings, ...(await this.#parts.containers.network.warnings(options.network))]};
+  }
+
+  /** Writes an OCI bundle that crun runs with nothing of crundle. See writeStandaloneBundle. */
+  async bundle(request: BundleRequest): Promise<{folder: string; warnings: string[]}> {
+    const {writeStandaloneBundle} = await import('./engine-bundles.ts');
+    return await writeStandaloneBundle(this.#parts, this.#images, request);
   }
 
   /** Starts a created or exited container; with `attach`, returns the session that its first output goes to. */

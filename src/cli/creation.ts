@@ -57,8 +57,8 @@ export async function createContainer(
   return id;
 }
 
-// The first sign of a pull is told in Docker's words.
-function announcedPull(image: string, pull: PullChoice) {
+/** Shows a pull; its first sign is told in Docker's words. */
+export function announcedPull(image: string, pull: PullChoice) {
   const display = pullDisplay(2);
   const name = hasTag(image) ? image : `${image}:latest`;
   let announced = pull === 'always';

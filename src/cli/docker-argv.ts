@@ -24,6 +24,8 @@ export interface DockerGrammar {
   unsupportedChars?: Record<string, string>;
   /** Everything from the first argument on belongs to that argument: run, create, exec. */
   stopsAtFirstArgument?: boolean;
+  /** Flags may stand on both sides of the first argument: bundle. */
+  stopsAtSecondArgument?: boolean;
 }
 
 export interface RewrittenArgv {
@@ -53,7 +55,10 @@ export function rewriteDockerArgv(argv: string[], grammar: DockerGrammar): Rewri
     }
     if (word === '-' || !word.startsWith('-')) {
       positional.push(word);
-      if (!grammar.stopsAtFirstArgument) continue;
+      const belongsToArgument = grammar.stopsAtSecondArgument
+        ? positional.length === 2
+        : grammar.stopsAtFirstArgument;
+      if (!belongsToArgument) continue;
       positional.push(...rest);
       break;
     }

@@ -21,6 +21,8 @@ export abstract class DockerCommand extends Command {
   static unsupportedChars: Record<string, string> = {};
   /** Everything from the first argument on belongs to it. */
   static stopsAtFirstArgument = false;
+  /** The same from the second on: flags may stand on both sides of the first. */
+  static stopsAtSecondArgument = false;
   /** What an engine's failure exits with, where the error does not say more. */
   static failureExit: ExitCode = 1;
 
@@ -70,6 +72,7 @@ export abstract class DockerCommand extends Command {
       unsupported: command.unsupported,
       unsupportedChars: command.unsupportedChars,
       stopsAtFirstArgument: command.stopsAtFirstArgument,
+      stopsAtSecondArgument: command.stopsAtSecondArgument,
     });
     if (rewritten.wantsHelp) throw new HelpWanted();
     checkCount(name, command.args, rewritten.arguments.length);

@@ -1,8 +1,8 @@
 // Writes a container's bundle: config.json and the three files of /etc that the engine owns. Looks up what the pure
 // builders in bundles/ need to be told: users in the image's own files, folders of volumes, facts of the host.
 import {writeFile} from 'node:fs/promises';
-import type {EtcFilePaths} from '../../bundles/bundle-input.ts';
-import type {SecurityOptions} from '../../bundles/container-options.ts';
+import type {BundleInput, EtcFilePaths} from '../../bundles/bundle-input.ts';
+import type {ContainerOptions, SecurityOptions} from '../../bundles/container-options.ts';
 import {type ContainerUser, resolveUser} from '../../bundles/container-user.ts';
 import {hostnameFile} from '../../bundles/etc-files.ts';
 import type {HostFacts} from '../../bundles/host-facts.ts';
@@ -35,43 +35,20 @@ export async function writeBundle(
   {networking, makesSources}: {networking: ContainerNetworking; makesSources: boolean},
 ): Promise<RuntimeConfig> {
   const paths = containerPaths(context.roots, record.id);
-  const {options} = record;
   const host = readHostFacts();
   const files = etcFilesOf(context, record, networking);
   const hostname = hostnameOf(context, record, {networking, host});
-  const mounts = await resolveMounts(context, record, {makesSources});
-  const seccompProfile = await loadSeccompProfile(context.config.seccompProfile);
   const initPath = findInitProgram();
-  const written = buildRuntimeConfig({
-    id: record.id,
-    options: {...options, hostname, security: securityOf(context, record)},
-    image: {
-      architecture: host.architecture,
-      os: 'linux',
-      config: record.imageConfig,
-      rootfs: {type: 'layers', diff_ids: []},
-    },
-    user: lookUpUser(context, rootfs, {
-      user: options.user ?? record.imageConfig.User ?? '',
-      groupAdd: options.groupAdd,
-    }),
+  const written = await runtimeConfigOf(context, record, {
     host,
-    defaults: {
-      ulimits: context.config.defaultUlimits,
-      noNewPrivileges: context.config.noNewPrivileges,
-      init: context.config.init,
-      shmSizeBytes: context.config.shmSizeBytes,
-      ...(seccompProfile && {seccompProfile}),
-    },
+    hostname,
+    rootfs,
     rootfsPath: rootfs,
     files,
-    mounts,
-    network: networking.namespace,
+    mounts: await resolveMounts(context, record, {makesSources}),
+    networking,
     ...joinNamespaces(context, record),
     ...sharedMemoryOf(context, record),
-    sysctls: networking.sysctls,
-    devices: resolveDevices(options.devices ?? []),
-    blockDevices: limitedDevices(options.resources),
     cgroupsPath: containerCgroup(context.config, record).path,
     ...(initPath !== undefined && {initPath}),
   });
@@ -81,6 +58,54 @@ export async function writeBundle(
     networking.sharedWith === undefined && writeEtcFiles(context, record, files, {hostname, networking}),
   ]);
   return config;
+}
+
+/** What one bundle has of the host, beside what its container asks for. */
+export interface BundlePlace
+  extends Pick<
+    BundleInput,
+    'host' | 'rootfsPath' | 'files' | 'mounts' | 'joined' | 'sharedMemoryPath' | 'cgroupsPath' | 'initPath'
+  > {
+  hostname: string;
+  /** The root filesystem as it can be read now: users are looked up in it. */
+  rootfs: string;
+  networking: ContainerNetworking;
+}
+
+/** The config.json of a container, wherever its bundle is to lie. Throws EngineError as writeBundle, and writes nothing. */
+export async function runtimeConfigOf(
+  context: ContainerContext,
+  record: Pick<ContainerRecord, 'id' | 'options' | 'imageConfig'>,
+  {hostname, rootfs, networking, ...place}: BundlePlace,
+): Promise<RuntimeConfig> {
+  const {options, imageConfig} = record;
+  const seccompProfile = await loadSeccompProfile(context.config.seccompProfile);
+  return buildRuntimeConfig({
+    ...place,
+    id: record.id,
+    options: {...options, hostname, security: securityOf(context, options)},
+    image: {
+      architecture: place.host.architecture,
+      os: 'linux',
+      config: imageConfig,
+      rootfs: {type: 'layers', diff_ids: []},
+    },
+    user: lookUpUser(context, rootfs, {
+      user: options.user ?? imageConfig.User ?? '',
+      groupAdd: options.groupAdd,
+    }),
+    defaults: {
+      ulimits: context.config.defaultUlimits,
+      noNewPrivileges: context.config.noNewPrivileges,
+      init: context.config.init,
+      shmSizeBytes: context.config.shmSizeBytes,
+      ...(seccompProfile && {seccompProfile}),
+    },
+    network: networking.namespace,
+    sysctls: networking.sysctls,
+    devices: resolveDevices(options.devices ?? []),
+    blockDevices: limitedDevices(options.resources),
+  });
 }
 
 function sharedMemoryOf(
@@ -133,7 +158,10 @@ async function writeEtcFiles(
 }
 
 // The configuration can turn the filter off for containers that ask for none.
-function securityOf({config}: ContainerContext, {options: {security}}: ContainerRecord): SecurityOptions {
+function securityOf(
+  {config}: ContainerContext,
+  {security}: Pick<ContainerOptions, 'security'>,
+): SecurityOptions {
   const isOff = config.seccompProfile === 'unconfined' && security.seccomp.kind === 'default';
   return isOff ? {...security, seccomp: {kind: 'unconfined'}} : security;
 }
