@@ -1,6 +1,9 @@
 // The values of a container's options, after their text was parsed: what `run` and `create` are asked for. Plain
 // data, stored with the container as JSON, so a field once written keeps its name and meaning.
+
+import type {ImageHealthcheck} from '../src/oci/image-spec.ts';
 import type {DeviceOption, DeviceRuleOption} from './device-options.ts';
+import type {HealthAction} from './healthcheck.ts';
 import type {LogChoice} from './log-choice.ts';
 import type {MountOption} from './mount-options.ts';
 import type {IpcChoice, PidChoice} from './namespace-options.ts';
@@ -89,6 +92,10 @@ export interface ContainerOptions {
   idFile?: string;
   /** Absent: `no`, a container that has ended stays so. */
   restartPolicy?: RestartPolicy;
+  /** What is left out of it is the image's. A test of `NONE` alone: no check, whatever the image says. */
+  healthcheck?: ImageHealthcheck;
+  /** Absent: nothing is done with a container that becomes unhealthy. */
+  healthOnFailure?: HealthAction;
 }
 
 /** What is to happen when the container has ended by itself, and at boot. */

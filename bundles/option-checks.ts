@@ -3,6 +3,7 @@ import {EngineError} from '../src/errors.ts';
 import {chooseCapabilities} from './capabilities.ts';
 import type {ContainerOptions} from './container-options.ts';
 import {checkResources} from './container-resources.ts';
+import {checkHealthcheck} from './healthcheck.ts';
 import type {HostFacts} from './host-facts.ts';
 import {checkOomScore} from './oom-score.ts';
 import {checkDistinctTargets} from './options/volume.ts';
@@ -33,6 +34,7 @@ export function checkContainerOptions(options: ContainerOptions, host: HostFacts
     );
   }
   checkSharing(options);
+  checkHealthcheck(options);
   if (options.autoRemove && options.restartPolicy) {
     throw new EngineError('invalid-option', 'conflicting options: cannot specify both --restart and --rm', {
       hint: 'a container that is removed when it ends cannot be started again',

@@ -13,6 +13,7 @@ const notes: Record<string, string> = {
     'a slice needs systemd and cgroup v2; a path without a slash at its start is at the top of the tree',
   'cpu-rt-period': 'cgroup v1 only, as the kernel has it; an error elsewhere',
   'cpu-rt-runtime': 'cgroup v1 only, and the parent cgroup must have some; an error elsewhere',
+  'health-cmd': 'run as `exec` runs it; by whom, and what it costs: [health checks](health-checks.md)',
   device: 'devices of the Container Device Interface (`vendor.com/class=name`) are refused',
   'disable-content-trust': '`false` is refused: there are no signatures to verify; every digest is verified',
   isolation: '`default` alone, as on any Linux',
@@ -39,9 +40,16 @@ const refused: Record<string, string> = {
   'storage-opt': 'the storage sets no quotas on the files of a container',
 };
 
+/** Flags that Docker has not. */
+export const ownFlags: Record<string, string> = {
+  'health-on-failure':
+    '`none`, `kill`, `restart` or `stop`, as Podman has it: what is done with a container that becomes unhealthy ([health checks](health-checks.md))',
+};
+
 /** The whole page. */
 export function flagsPage(): string {
-  const names = [...new Set([...Object.keys(Run.flags), ...Object.keys(refused)])].sort();
+  const all = new Set([...Object.keys(Run.flags), ...Object.keys(refused)]);
+  const names = [...all.difference(new Set(Object.keys(ownFlags)))].sort();
   return `# Flags of run and create
 
 <!-- Made by docs/flags.ts from the tables in src/cli: change those, not this page. -->
@@ -52,6 +60,14 @@ meaning, but for what the last column says. What is refused is an error that giv
 | flag | | |
 |---|---|---|
 ${names.map(row).join('\n')}
+
+What Docker has not:
+
+| flag | |
+|---|---|
+${Object.entries(ownFlags)
+  .map(([name, meaning]) => `| \`--${name}\` | ${meaning} |`)
+  .join('\n')}
 
 How limits, mounts and namespaces are checked, and where a container differs from one of Docker's:
 [0030](decisions/0030-differences-from-docker.md), [0155](decisions/0155-limits-that-the-kernel-lacks.md),

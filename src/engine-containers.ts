@@ -14,9 +14,11 @@ import {type ExecOptions, execInContainer} from './containers/exec-in-container.
 import type {ExitStatus} from './containers/exit-status.ts';
 import {finishContainer} from './containers/finish-container.ts';
 import {removeByForce} from './containers/force-removal.ts';
+import {healthOf} from './containers/health-checks.ts';
 import {withContainerIds} from './containers/joined-containers.ts';
 import {type ContainerPort, containerPorts} from './containers/network-settings.ts';
-import {isPaused, pauseContainer, refuseIfPaused, unpauseContainer} from './containers/pause-container.ts';
+import {pauseContainer, refuseIfPaused, unpauseContainer} from './containers/pause-container.ts';
+import {isPaused} from './containers/pause-state.ts';
 import {pruneContainers} from './containers/prune-containers.ts';
 import type {LogOptions} from './containers/read-container-log.ts';
 import {reconcileContainers, settleContainer} from './containers/reconcile.ts';
@@ -198,6 +200,7 @@ export class ContainerEngine {
         summarize(record, {
           overview: overviews.get(record.id),
           isPaused: isPaused(containers, record),
+          health: healthOf(containers, record)?.Status,
           sizes: sizes ? await sizesOf(this.#parts, record) : undefined,
         }),
       ),

@@ -1,7 +1,7 @@
 // What `info` tells: the machine as the engine sees it, and what its store holds. Field names are Docker's where
 // Docker has them.
 import {cgroupDriver} from './containers/container-cgroup.ts';
-import {isPaused} from './containers/pause-container.ts';
+import {isPaused} from './containers/pause-state.ts';
 import type {EngineParts} from './engine-parts.ts';
 import {isEngineError} from './errors.ts';
 import {conmonProgram} from './runtime/conmon-process.ts';

@@ -35,6 +35,7 @@ const daemonFacility = '3';
 /** For catalogs and alerts: what a person may want to be woken for. */
 const messageIds: Partial<Record<EngineEvent['action'], string>> = {
   die: '0fd72c735e204cf99eca517668faac9a',
+  'health_status: unhealthy': '9f3c86c1b0a64c7f8d0e6a52c1f4b7d3',
   oom: '5a1361af6bfe4a0c80bd65535641ce23',
   heal: '102e391142cc41bf876668f893c63458',
   refuse: '25d846eb5f0b48a4b68e64f30755040a',
@@ -56,7 +57,7 @@ function subjectFields({type, actor: {id, attributes}}: EngineEvent): JournalFie
 // syslog(3): 3 error, 4 warning, 5 notice, 6 information.
 function priorityOf({action, actor: {attributes}}: EngineEvent): number {
   if (action === 'refuse') return 3;
-  if (action === 'oom' || action === 'heal') return 4;
+  if (action === 'oom' || action === 'heal' || action === 'health_status: unhealthy') return 4;
   return action === 'die' && attributes.exitCode !== '0' ? 5 : 6;
 }
 
@@ -77,6 +78,9 @@ function messageOf({type, action, actor: {id, attributes}}: EngineEvent): string
       return `disconnected container ${attributes.container?.slice(0, 12)} from ${subject}`;
     case 'heal':
       return `mended ${subject}: ${attributes.reason}`;
+    case 'health_status: healthy':
+    case 'health_status: unhealthy':
+      return `${subject} is ${action.slice('health_status: '.length)}`;
     case 'refuse':
       return `cannot ${attributes.task} ${subject}: ${reasonOf(attributes)}`;
     default:

@@ -46,6 +46,15 @@ export class SystemEngine {
     if (networks) await takeDownNetworks(this.#network).catch(listener.onFailure);
   }
 
+  /**
+   * Probes containers with a health check for as long as there are any: the one process for the machine that the start of such a
+   * container leaves behind. Returns at once when there is one already.
+   */
+  async checkHealth(): Promise<void> {
+    const {checkHealth} = await import('./containers/health-checker.ts');
+    await checkHealth(this.#containers);
+  }
+
   /** Finishes what killed processes have left, and starts the containers whose restart is overdue. */
   async heal(listener: SystemListener): Promise<void> {
     await reconcileContainers(this.#containers, containersListener('mend', listener).onFailure);

@@ -28,6 +28,7 @@ export type ContainerAction =
   | 'rename'
   | 'update'
   | 'destroy'
+  | `health_status: ${'healthy' | 'unhealthy'}`
   | 'heal'
   | 'refuse';
 

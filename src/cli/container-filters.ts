@@ -56,8 +56,7 @@ function filtersOver(all: readonly ContainerSummary[]): FilterTable<ContainerSum
     since: (container, value) => all.indexOf(container) < placeOf(all, value),
     publish: ({ports}, value) => ports.some(portFilter('publish', value)),
     expose: ({ports}, value) => ports.some(portFilter('expose', value)),
-    // There are no health checks yet.
-    health: (_container, value) => value === 'none',
+    health: ({health = 'none'}, value) => health === value,
     'is-task': (_container, value) => !isTrue(value),
     // A filter of Windows, which lets everything through here.
     isolation: () => true,

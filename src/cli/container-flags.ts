@@ -12,6 +12,7 @@ import {parseUlimit} from '../../bundles/options/ulimit.ts';
 import {envFileFlag, envFlag} from './environment-flags.ts';
 import {integer, list, parsed, parsedList, text, toggle} from './flag-kinds.ts';
 import {checkedByClient, type FlagRow, row} from './flag-rows.ts';
+import {healthRows} from './health-flags.ts';
 import {mountRows} from './mount-flags.ts';
 import {namespaceRows} from './namespace-flags.ts';
 import {namingRows} from './naming-flags.ts';
@@ -27,6 +28,7 @@ const rows: Record<string, FlagRow> = {
   ...namespaceRows,
   ...namingRows,
   ...outputRows,
+  ...healthRows,
   ...refusedValueRows,
   'cap-add': row(list({description: 'Add Linux capabilities'}), (options, texts) => {
     options.capAdd = parseCapabilities(texts, 'CapAdd');

@@ -62,14 +62,14 @@ function commandLine([program = '', ...args]: readonly string[]): string {
   return [program, ...args.map((arg) => (arg.includes(' ') ? `'${arg}'` : arg))].join(' ');
 }
 
-/** 'Up 5 minutes', 'Restarting (1) 5 seconds ago', 'Exited (0) 3 seconds ago', 'Created'. */
+/** 'Up 5 minutes (healthy)', 'Restarting (1) 5 seconds ago', 'Exited (0) 3 seconds ago', 'Created'. */
 export function statusText(
-  {status, startedAt, finishedAt, exitCode}: ContainerSummary,
+  {status, startedAt, finishedAt, exitCode, health}: ContainerSummary,
   now = new Date(),
 ): string {
   switch (status) {
     case 'running':
-      return upText(startedAt, now);
+      return `${upText(startedAt, now)}${healthText(health)}`;
     case 'paused':
       return `${upText(startedAt, now)} (Paused)`;
     case 'restarting':
@@ -81,6 +81,12 @@ export function statusText(
     case 'created':
       return 'Created';
   }
+}
+
+// As Docker shows it.
+function healthText(health: ContainerSummary['health']): string {
+  if (health === undefined) return '';
+  return health === 'starting' ? ' (health: starting)' : ` (${health})`;
 }
 
 function upText(startedAt: Date | undefined, now: Date): string {

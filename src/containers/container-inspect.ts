@@ -2,15 +2,17 @@
 // https://docs.docker.com/reference/api/engine/version/v1.48/#tag/Container/operation/ContainerInspect
 import {chooseApparmor} from '../../bundles/apparmor.ts';
 import {mergeEnv} from '../../bundles/container-env.ts';
+import {healthcheckOf} from '../../bundles/healthcheck.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
 import {readApparmorFacts} from '../system/apparmor.ts';
 import type {ContainerContext} from './container-context.ts';
 import {hasLogFile} from './container-log-target.ts';
 import {containerPaths} from './container-paths.ts';
 import {labelsOf, shownStatus} from './container-summary.ts';
+import {healthOf} from './health-checks.ts';
 import {hostConfig} from './host-config.ts';
 import {exposedPortMap, networkSettings} from './network-settings.ts';
-import {isPaused} from './pause-container.ts';
+import {isPaused} from './pause-state.ts';
 
 /** Docker's time that means "never". */
 const zeroTime = '0001-01-01T00:00:00Z';
@@ -26,13 +28,15 @@ export function inspectContainer(context: ContainerContext, record: ContainerRec
   const paths = containerPaths(context.roots, record.id);
   const paused = isPaused(context, record);
   const status = shownStatus(record);
+  const health = healthOf(context, record);
+  const healthcheck = healthcheckOf(record);
   const [path = '', ...args] = record.command;
   return {
     Id: record.id,
     Created: record.createdAt.toISOString(),
     Path: path,
     Args: args,
-    State: {
+    State: withNil('Health', {
       Status: paused ? 'paused' : status,
       // As Docker says it: one that waits for its restart counts as running.
       Running: status === 'running' || status === 'restarting',
@@ -45,7 +49,8 @@ export function inspectContainer(context: ContainerContext, record: ContainerRec
       Error: record.error ?? '',
       StartedAt: record.startedAt?.toISOString() ?? zeroTime,
       FinishedAt: record.finishedAt?.toISOString() ?? zeroTime,
-    },
+      ...(health && {Health: health}),
+    }),
     Image: record.imageId,
     ResolvConfPath: paths.resolvConfFile,
     HostnamePath: paths.hostnameFile,
@@ -69,7 +74,7 @@ export function inspectContainer(context: ContainerContext, record: ContainerRec
       },
     },
     Mounts: mounts(context, record),
-    Config: {
+    Config: withNil('Healthcheck', {
       Hostname: options.hostname ?? record.id.slice(0, 12),
       Domainname: options.domainname ?? '',
       User: options.user ?? imageConfig.User ?? '',
@@ -82,6 +87,7 @@ export function inspectContainer(context: ContainerContext, record: ContainerRec
       StdinOnce: options.stdinOnce,
       Env: mergeEnv(imageConfig.Env ?? [], options.env),
       Cmd: options.command.length > 0 ? options.command : (imageConfig.Cmd ?? null),
+      ...(healthcheck && {Healthcheck: healthcheck}),
       Image: record.image,
       Volumes: imageConfig.Volumes ?? null,
       WorkingDir: options.workingDir ?? imageConfig.WorkingDir ?? '',
@@ -90,9 +96,16 @@ export function inspectContainer(context: ContainerContext, record: ContainerRec
       Labels: labelsOf(record),
       StopSignal: options.stopSignal ?? imageConfig.StopSignal ?? 'SIGTERM',
       ...(options.stopTimeoutSeconds === undefined ? {} : {StopTimeout: options.stopTimeoutSeconds}),
-    },
+    }),
     NetworkSettings: networkSettings(record, context.network.facts(record.id)),
   };
+}
+
+// What Docker leaves out of the document while a template finds a nil: `{{if .State.Health}}` is how scripts ask for it.
+function withNil<T extends object>(name: string, value: T): T {
+  return Object.hasOwn(value, name)
+    ? value
+    : Object.defineProperty(value, name, {value: null, enumerable: false});
 }
 
 function mounts(context: ContainerContext, record: ContainerRecord) {

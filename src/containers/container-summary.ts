@@ -2,6 +2,7 @@
 import type {NetworkChoice} from '../../bundles/network-options.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
 import type {NetworkOverview} from './container-context.ts';
+import type {HealthStatus} from './health-state.ts';
 import {type ContainerPort, containerPorts} from './network-settings.ts';
 
 /** Docker's words. */
@@ -28,6 +29,8 @@ export interface ContainerSummary {
   /** Published and exposed ports; none while it does not run. */
   ports: ContainerPort[];
   autoRemove: boolean;
+  /** Of its last run too; absent for a container without a health check, or one that was never started. */
+  health?: HealthStatus;
   /** Only when asked for. */
   sizes?: ContainerSizes;
 }
@@ -45,8 +48,14 @@ export function summarize(
   {
     overview,
     isPaused,
+    health,
     sizes,
-  }: {overview: NetworkOverview | undefined; isPaused: boolean; sizes?: ContainerSizes | undefined},
+  }: {
+    overview: NetworkOverview | undefined;
+    isPaused: boolean;
+    health?: HealthStatus | undefined;
+    sizes?: ContainerSizes | undefined;
+  },
 ): ContainerSummary {
   const {options} = record;
   const binds = options.mounts.flatMap((mount) => (mount.type === 'bind' ? [mount.source] : []));
@@ -67,6 +76,7 @@ export function summarize(
     networks: networkNames(options.network, overview),
     ports: containerPorts(record, overview?.ports ?? []),
     autoRemove: options.autoRemove,
+    ...(health && {health}),
     ...(sizes && {sizes}),
   };
 }

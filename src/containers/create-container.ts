@@ -5,6 +5,7 @@ import {mkdir} from 'node:fs/promises';
 import {posix} from 'node:path';
 import {resolveCommand} from '../../bundles/container-command.ts';
 import type {ContainerOptions} from '../../bundles/container-options.ts';
+import {checkHealthAction} from '../../bundles/healthcheck.ts';
 import type {VolumeMount} from '../../bundles/mount-options.ts';
 import {isEngineError} from '../errors.ts';
 import type {ImageRuntimeConfig} from '../oci/image-spec.ts';
@@ -48,6 +49,7 @@ export async function createContainer(
   const id = newContainerId();
   const command = resolveCommand(image.config, asked);
   checkBindSources(asked.mounts);
+  checkHealthAction({options: asked, imageConfig: image.config});
   const inherited = inheritMounts(context.records, asked);
   const options = withInherited(asked, inherited);
   const made = chooseVolumes(image.config, asked, inherited);

@@ -14,6 +14,7 @@ import {tellEnd} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
 import type {ExitStatus} from './exit-status.ts';
+import {endHealthChecks} from './health-checks.ts';
 import {awaitRestart} from './later-command.ts';
 import {removeLocked} from './remove-container.ts';
 import {planRestart, unseenExit} from './restart-policy.ts';
@@ -66,6 +67,7 @@ export async function finishLocked(
   const finishedAt = exit?.finishedAt ?? new Date();
   const ranMs = runLengthMs(record, finishedAt) ?? 0;
   const end = {exitCode, oomKilled, finishedAt, process: undefined, conmon: undefined};
+  endHealthChecks(context, record);
   let restart: ReturnType<typeof planRestart>;
   context.records.moveAfter(id, (now) => {
     // Somebody may have written down a stop since the record was read.

@@ -20,6 +20,8 @@ export function hostConfig(context: ContainerContext, record: ContainerRecord) {
     PortBindings: portBindings(options.ports),
     RestartPolicy: restartPolicy(record),
     AutoRemove: options.autoRemove,
+    // crundle's own, as the flag is.
+    ...(options.healthOnFailure && {HealthOnFailure: options.healthOnFailure}),
     VolumeDriver: '',
     VolumesFrom: orNull(options.volumesFrom ?? []),
     CapAdd: orNull(options.capAdd),

@@ -1,25 +1,14 @@
-// `pause` and `unpause`. The record of a paused container says 'running': that it is paused is asked of the kernel, which
-// alone knows after a kill or a `crun resume` by hand. A mark in the run folder spares the others the question.
-import {existsSync, rmSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+// `pause` and `unpause`.
+import {rmSync, writeFileSync} from 'node:fs';
 import {EngineError, isEngineError} from '../errors.ts';
-import {isFrozen} from '../runtime/running-cgroup.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerEvent} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
-import {containerPaths} from './container-paths.ts';
+import {resumeHealthChecks, suspendHealthChecks} from './health-checks.ts';
+import {isPaused, pausedMark} from './pause-state.ts';
 
 type Container = Pick<ContainerRecord, 'id' | 'name' | 'status'>;
-
-/** True while all processes of the container stand still. */
-export function isPaused(context: ContainerContext, {id, status}: Pick<Container, 'id' | 'status'>): boolean {
-  return status === 'running' && existsSync(markOf(context, id)) && isFrozen(context.crun.root, id);
-}
-
-function markOf({roots}: ContainerContext, id: string): string {
-  return join(containerPaths(roots, id).runFolder, 'paused');
-}
 
 /** Throws EngineError 'container-not-running', 'container-paused'. */
 export async function pauseContainer(context: ContainerContext, id: string): Promise<void> {
@@ -39,8 +28,15 @@ export async function pauseContainer(context: ContainerContext, id: string): Pro
       throw new EngineError('container-paused', `container ${record.name} is already paused`);
     }
     // The mark comes first: without it nobody would ask.
-    writeFileSync(markOf(context, id), '');
-    await context.crun.pause(id);
+    writeFileSync(pausedMark(context, id), '');
+    // Before it too: a killed command leaves one that runs and is not probed, which is found, and none that is paused and probed.
+    suspendHealthChecks(context, record);
+    try {
+      await context.crun.pause(id);
+    } catch (error) {
+      resumeHealthChecks(context, record);
+      throw error;
+    }
     context.tell(containerEvent('pause', record));
   });
 }
@@ -52,7 +48,8 @@ export async function unpauseContainer(context: ContainerContext, id: string): P
       throw new EngineError('container-not-paused', `container ${record.name} is not paused`);
     }
     await context.crun.resume(id);
-    rmSync(markOf(context, id), {force: true});
+    rmSync(pausedMark(context, id), {force: true});
+    resumeHealthChecks(context, record);
     context.tell(containerEvent('unpause', record));
   });
 }
@@ -83,7 +80,7 @@ export async function resumeToEnd(context: ContainerContext, id: string): Promis
   } catch (error) {
     if (!isEngineError(error, 'container-not-running') && isPaused(context, record)) throw error;
   }
-  rmSync(markOf(context, id), {force: true});
+  rmSync(pausedMark(context, id), {force: true});
 }
 
 /** For what a paused container cannot do. Throws EngineError 'container-paused' with these words. */

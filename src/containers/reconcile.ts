@@ -8,6 +8,7 @@ import {tellHealed} from './container-event.ts';
 import {removeContainerLocks, tryWithContainerLock, withContainerLock} from './container-lock.ts';
 import {containerPaths, type EngineRoots} from './container-paths.ts';
 import {finishLocked} from './finish-container.ts';
+import {mendHealthChecks} from './health-checks.ts';
 import {awaitRestart} from './later-command.ts';
 import {mendStart} from './mend-start.ts';
 import {removeLocked} from './remove-container.ts';
@@ -35,6 +36,7 @@ export async function reconcileContainers(
         }
       }),
   );
+  await mendHealthChecks(context, records);
 }
 
 // A killed restart leaves a container that has ended with its network.

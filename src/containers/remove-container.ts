@@ -7,6 +7,7 @@ import type {ContainerContext} from './container-context.ts';
 import {containerEvent} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
+import {removeMark} from './health-files.ts';
 import {refuseIfPaused} from './pause-container.ts';
 import {isBootsBusiness} from './restart-policy.ts';
 
@@ -53,6 +54,7 @@ export async function removeLocked(
   context.records.move(id, 'removing', {removeVolumes}, {durable: isBootsBusiness(record)});
   const {folder, runFolder} = containerPaths(context.roots, id);
   endRestartWaiter(runFolder, id);
+  removeMark(context.roots, id);
   await context.network.tearDown(id);
   context.network.detach(id);
   context.rootfs.remove(folder);

@@ -19,6 +19,7 @@ import {logDestination} from './container-log-target.ts';
 import {containerPaths} from './container-paths.ts';
 import {finishLocked} from './finish-container.ts';
 import {checkFlatMounts} from './flat-mounts.ts';
+import {beginHealthChecks} from './health-checks.ts';
 import {awaitRestart, laterCommand} from './later-command.ts';
 import {isBootsBusiness, planRestart} from './restart-policy.ts';
 import {checkSubpaths} from './volume-subpath.ts';
@@ -95,6 +96,7 @@ export async function startLocked(
       },
       {durable: cause === 'person' && isBootsBusiness(record)},
     );
+    beginHealthChecks(context, context.records.get(id) ?? record);
     context.tell(containerEvent('start', record));
   } catch (error) {
     attachment?.close();

@@ -65,6 +65,15 @@ test('long commands are cut inside their quotes unless --no-trunc', () => {
 
 test('statuses', () => {
   assert.is(statusText(summary({startedAt: ago(0.4)}), now), 'Up Less than a second');
+  assert.is(statusText(summary({startedAt: ago(300), health: 'healthy'}), now), 'Up 5 minutes (healthy)');
+  assert.is(
+    statusText(summary({startedAt: ago(3), health: 'starting'}), now),
+    'Up 3 seconds (health: starting)',
+  );
+  assert.is(
+    statusText(summary({status: 'paused', startedAt: ago(3), health: 'unhealthy'}), now),
+    'Up 3 seconds (Paused)',
+  );
   assert.is(
     statusText(summary({status: 'exited', exitCode: 0, finishedAt: ago(3)}), now),
     'Exited (0) 3 seconds ago',

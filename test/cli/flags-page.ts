@@ -3,7 +3,7 @@ import {test} from 'uvu';
 import * as assert from 'uvu/assert';
 import Create from '../../commands/create.ts';
 import Run from '../../commands/run.ts';
-import {flagsPage, strayNotes} from '../../docs/flags.ts';
+import {flagsPage, ownFlags, strayNotes} from '../../docs/flags.ts';
 import {unsupportedContainerChars, unsupportedContainerFlags} from '../../src/cli/unsupported-flags.ts';
 import {dockerRunFlags, dockerRunOnlyFlags} from '../support/docker-28-flags.ts';
 
@@ -11,9 +11,14 @@ test('docs/flags.md is what `node docs/flags.ts` writes today', () => {
   assert.fixture(readFileSync(new URL('../../docs/flags.md', import.meta.url), 'utf8'), flagsPage());
 });
 
-test('every flag of Docker 28 has a line in it, and no other flag has one', () => {
+test('every flag of Docker 28 has a line in it, and so have crundle’s own', () => {
   const shown = [...flagsPage().matchAll(/^\| (?:`-\w`, )?`--([\w-]+)` \|/gm)].map(([, name = '']) => name);
-  assert.equal(shown, dockerRunFlags.map(({name}) => name).sort());
+  const docker = dockerRunFlags.map(({name}) => name).sort();
+  assert.equal(shown, [...docker, ...Object.keys(ownFlags)]);
+  assert.equal(
+    Object.keys(Run.flags).filter((name) => !docker.includes(name)),
+    Object.keys(ownFlags),
+  );
 });
 
 test('each is built or refused by name, with Docker’s letter', () => {

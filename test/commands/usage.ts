@@ -75,11 +75,11 @@ test('an error names the flag and what is wrong', async () => {
 });
 
 test('a flag that is not built yet says so', async () => {
-  const {status, stderr} = await crundle(['run', '--health-cmd', 'true', 'alpine']);
+  const {status, stderr} = await crundle(['run', '--use-api-socket', 'alpine']);
   assert.is(status, 125);
   assert.match(
     stderr,
-    /^Error: flag --health-cmd is not supported yet\nHint: health checks are not built yet/,
+    /^Error: flag --use-api-socket is not supported yet\nHint: there is no API socket yet/,
   );
 });
 

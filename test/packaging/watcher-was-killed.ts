@@ -86,6 +86,21 @@ test('the name service is alive until it is killed', async ({root, folder}) => {
   assert.ok(wasKilled(root));
 });
 
+test('containers are to be probed, and who does that was killed', async ({root, folder}) => {
+  rmSync(folder, {recursive: true});
+  mkdirSync(join(root, 'health'));
+  assert.not(wasKilled(root));
+  writeFileSync(join(root, 'health', 'a'), 'since');
+  const checker = spawn('flock', [join(root, 'health.lock'), 'sh', '-c', 'echo held; read line'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  await once(checker.stdout, 'data');
+  assert.not(wasKilled(root));
+  checker.stdin.end();
+  await once(checker, 'exit');
+  assert.ok(wasKilled(root));
+});
+
 test('one of many is enough', async ({root, folder}) => {
   mkdirSync(join(root, 'containers', 'b'));
   await withProcess('conmon', folder, (pid) => {

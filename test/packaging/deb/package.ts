@@ -125,6 +125,7 @@ test('units and drop-ins lie where systemd looks', () => {
     'crundle-.scope.d/50-crundle.conf',
     'crundle-conmon-.scope.d/50-heal.conf',
     'crundle-heal.service',
+    'crundle-health-.scope.d/50-heal.conf',
     'crundle-names-.scope.d/50-heal.conf',
     'crundle-restart-.scope.d/50-heal.conf',
     'crundle.service',

@@ -1,0 +1,94 @@
+// Where the life of a container touches its health checks: they begin with its start and end with its end, and a pause
+// suspends them. Who probes is one process for the machine (health-checker.ts), called here when it is not there.
+import {healthPlan} from '../../bundles/healthcheck.ts';
+import {isHealthCheckerLeft, leaveHealthChecker} from '../runtime/health-process.ts';
+import type {ContainerRecord} from '../state/container-record.ts';
+import {tryLockFile} from '../system/file-lock.ts';
+import type {ContainerContext} from './container-context.ts';
+import {tryWithContainerLock} from './container-lock.ts';
+import {
+  checkerLockPath,
+  checkerPidPath,
+  keepHealth,
+  readHealth,
+  readLiveHealth,
+  readMark,
+  removeMark,
+  writeHealth,
+  writeMark,
+} from './health-files.ts';
+import {type HealthState, healthAtStart, healthUnwatched} from './health-state.ts';
+import {laterCrundle} from './later-command.ts';
+import {isPaused} from './pause-state.ts';
+
+/** For a container that runs since a moment ago. The caller holds its lock. */
+export function beginHealthChecks(context: ContainerContext, record: ContainerRecord): void {
+  if (!healthPlan(record)) return;
+  const {roots} = context;
+  writeHealth(roots, record.id, healthAtStart(readHealth(roots, record.id)));
+  writeMark(roots, record.id);
+  ensureChecker(context);
+}
+
+/** For a container that has ended. Idempotent; the caller holds its lock. */
+export function endHealthChecks({roots}: ContainerContext, record: ContainerRecord): void {
+  if (!healthPlan(record)) return;
+  removeMark(roots, record.id);
+  const state = readHealth(roots, record.id);
+  if (state) keepHealth(roots, record.id, healthUnwatched(state));
+}
+
+/** For a container that is about to be paused. The caller holds its lock. */
+export function suspendHealthChecks({roots}: ContainerContext, record: ContainerRecord): void {
+  if (!healthPlan(record)) return;
+  removeMark(roots, record.id);
+  const state = readHealth(roots, record.id);
+  if (state) writeHealth(roots, record.id, healthUnwatched(state));
+}
+
+/** For a container that goes on after a pause. The caller holds its lock. */
+export function resumeHealthChecks(context: ContainerContext, record: ContainerRecord): void {
+  if (!healthPlan(record)) return;
+  writeMark(context.roots, record.id);
+  ensureChecker(context);
+}
+
+/** What `ps` and `inspect` show; undefined for a container without a health check, or one that was never started. */
+export function healthOf({roots}: ContainerContext, record: ContainerRecord): HealthState | undefined {
+  return healthPlan(record) && record.startedAt ? readHealth(roots, record.id) : undefined;
+}
+
+/**
+ * Puts right what a kill has left of containers that run: one that is not probed, and a health checker that is gone. Costs
+ * nothing where no container has a health check.
+ */
+export async function mendHealthChecks(
+  context: ContainerContext,
+  records: readonly ContainerRecord[],
+): Promise<void> {
+  const checked = records.filter((record) => record.status === 'running' && healthPlan(record));
+  if (checked.length === 0) return;
+  for (const {id} of checked.filter((record) => isUnprobed(context, record))) {
+    await tryWithContainerLock(context.roots, id, () => {
+      const record = context.records.get(id);
+      if (record?.status !== 'running' || !isUnprobed(context, record)) return;
+      if (readLiveHealth(context.roots, id)) writeMark(context.roots, id);
+      else beginHealthChecks(context, record);
+    });
+  }
+  if (checked.some(({id}) => readMark(context.roots, id) !== undefined)) ensureChecker(context);
+}
+
+function isUnprobed(context: ContainerContext, record: ContainerRecord): boolean {
+  return readMark(context.roots, record.id) === undefined && !isPaused(context, record);
+}
+
+// A mark is there before this: a health checker that is about to end takes its PID away, lets go of the lock, and then looks for
+// marks once more.
+function ensureChecker(context: ContainerContext): void {
+  const lock = tryLockFile(checkerLockPath(context.roots), 'shared');
+  if (!lock) return;
+  lock.release();
+  const pidFile = checkerPidPath(context.roots);
+  if (!isHealthCheckerLeft(pidFile)) leaveHealthChecker(laterCrundle(context, 'system', 'health'), pidFile);
+}
