@@ -11,6 +11,7 @@ import {containerPaths} from './container-paths.ts';
 import {labelsOf, shownStatus} from './container-summary.ts';
 import {healthOf} from './health-checks.ts';
 import {hostConfig} from './host-config.ts';
+import {mountPoints} from './mount-points.ts';
 import {exposedPortMap, networkSettings} from './network-settings.ts';
 import {isPaused} from './pause-state.ts';
 
@@ -30,6 +31,8 @@ export function inspectContainer(context: ContainerContext, record: ContainerRec
   const status = shownStatus(record);
   const health = healthOf(context, record);
   const healthcheck = healthcheckOf(record);
+  // They are written by the first start.
+  const hasFiles = record.startedAt !== undefined;
   const [path = '', ...args] = record.command;
   return {
     Id: record.id,
@@ -52,10 +55,10 @@ export function inspectContainer(context: ContainerContext, record: ContainerRec
       ...(health && {Health: health}),
     }),
     Image: record.imageId,
-    ResolvConfPath: paths.resolvConfFile,
-    HostnamePath: paths.hostnameFile,
-    HostsPath: paths.hostsFile,
-    LogPath: hasLogFile(options) ? paths.logFile : '',
+    ResolvConfPath: hasFiles ? paths.resolvConfFile : '',
+    HostnamePath: hasFiles ? paths.hostnameFile : '',
+    HostsPath: hasFiles ? paths.hostsFile : '',
+    LogPath: hasFiles && hasLogFile(options) ? paths.logFile : '',
     Name: `/${record.name}`,
     RestartCount: record.restartCount,
     Driver: 'overlay2',
@@ -73,7 +76,7 @@ export function inspectContainer(context: ContainerContext, record: ContainerRec
         WorkDir: `${paths.folder}/work`,
       },
     },
-    Mounts: mounts(context, record),
+    Mounts: mountPoints(context, record),
     Config: withNil('Healthcheck', {
       Hostname: options.hostname ?? record.id.slice(0, 12),
       Domainname: options.domainname ?? '',
@@ -89,7 +92,7 @@ export function inspectContainer(context: ContainerContext, record: ContainerRec
       Cmd: options.command.length > 0 ? options.command : (imageConfig.Cmd ?? null),
       ...(healthcheck && {Healthcheck: healthcheck}),
       Image: record.image,
-      Volumes: imageConfig.Volumes ?? null,
+      Volumes: anonymousVolumes(record),
       WorkingDir: options.workingDir ?? imageConfig.WorkingDir ?? '',
       Entrypoint: options.entrypoint ?? imageConfig.Entrypoint ?? null,
       OnBuild: imageConfig.OnBuild ?? null,
@@ -108,44 +111,13 @@ function withNil<T extends object>(name: string, value: T): T {
     : Object.defineProperty(value, name, {value: null, enumerable: false});
 }
 
-function mounts(context: ContainerContext, record: ContainerRecord) {
-  const volumes = record.volumes.map((volume) => ({
-    Type: 'volume',
-    Name: volume.name,
-    Source: context.volumes.pathOf(volume.name),
-    Destination: volume.target,
-    Driver: 'local',
-    Mode: '',
-    RW: !volume.readOnly,
-    Propagation: '',
-  }));
-  const binds = record.options.mounts.flatMap((mount) =>
-    mount.type === 'bind'
-      ? [
-          {
-            Type: 'bind',
-            Source: mount.source,
-            Destination: mount.target,
-            Mode: '',
-            RW: !mount.readOnly,
-            Propagation: mount.propagation,
-          },
-        ]
+/** Of the image and of `-v TARGET`. */
+function anonymousVolumes({imageConfig, options}: ContainerRecord): Record<string, object> | null {
+  const asked = options.mounts.flatMap((mount) =>
+    mount.type === 'volume' && mount.origin === undefined && mount.name === undefined
+      ? [[mount.target, {}] as const]
       : [],
   );
-  const tmpfs = record.options.mounts.flatMap((mount) =>
-    mount.type === 'tmpfs' && mount.origin !== undefined
-      ? [
-          {
-            Type: 'tmpfs',
-            Source: '',
-            Destination: mount.target,
-            Mode: '',
-            RW: !mount.options.includes('ro'),
-            Propagation: '',
-          },
-        ]
-      : [],
-  );
-  return [...binds, ...volumes, ...tmpfs];
+  if (!imageConfig.Volumes && asked.length === 0) return null;
+  return {...imageConfig.Volumes, ...Object.fromEntries(asked)};
 }

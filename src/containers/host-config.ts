@@ -2,8 +2,9 @@
 import type {MountOption} from '../../bundles/mount-options.ts';
 import {namespaceMode} from '../../bundles/namespace-options.ts';
 import {cgroupNamespace} from '../../bundles/namespaces.ts';
+import {maskedPaths, readOnlyPaths} from '../../bundles/system-paths.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
-import {cgroupVersion} from '../system/host-facts.ts';
+import {cgroupVersion, thermalThrottlePaths} from '../system/host-facts.ts';
 import type {ContainerContext} from './container-context.ts';
 import {hasLogFile, logLimits} from './container-log-target.ts';
 import {mountConfig} from './mount-config.ts';
@@ -53,11 +54,23 @@ export function hostConfig(context: ContainerContext, record: ContainerRecord) {
     ...(options.annotations && {Annotations: options.annotations}),
     Runtime: 'crun',
     Isolation: '',
+    ConsoleSize: [0, 0],
+    ...systemPaths(record),
     CgroupParent: options.cgroupParent ?? context.config.cgroupParent ?? '',
     ...resourceConfig(options.resources),
     ...mountConfig(options),
     Ulimits: options.ulimits.map(({name, soft, hard}) => ({Name: name, Soft: soft, Hard: hard})),
     Init: options.init ?? null,
+  };
+}
+
+// Of a privileged container Docker has null, of `systempaths=unconfined` empty lists.
+function systemPaths({options: {privileged, security}}: ContainerRecord) {
+  if (privileged) return {MaskedPaths: null, ReadonlyPaths: null};
+  if (security.unconfinedSystemPaths) return {MaskedPaths: [], ReadonlyPaths: []};
+  return {
+    MaskedPaths: maskedPaths({thermalThrottlePaths: thermalThrottlePaths()}),
+    ReadonlyPaths: [...readOnlyPaths],
   };
 }
 

@@ -192,7 +192,8 @@ export function sleepingFiles(available: readonly string[], on: readonly string[
   );
 }
 
-function thermalThrottlePaths(): string[] {
+/** Files that tell of an x86 processor's throttling, which containers do not see. */
+export function thermalThrottlePaths(): string[] {
   const root = '/sys/devices/system/cpu';
   // None but x86 has them, and there are none on one CPU when there are none on the first.
   if (!existsSync(`${root}/cpu0/thermal_throttle`)) return [];
