@@ -67,8 +67,11 @@ export class Firewall {
   /** Adds and removes published ports, in one transaction; what is done already is no failure. */
   async publish(add: readonly PublishedTarget[], remove: readonly PublishedTarget[]): Promise<void> {
     if (add.length + remove.length === 0) return;
+    const before = nftGeneration();
+    const known = readOptionalFile(this.#generationFile);
     try {
       await applyNft(publishScript(add, remove));
+      this.#follow(before, known);
     } catch (error) {
       if (!isEngineError(error, 'program-failed')) throw error;
       await this.#publishOver(error, add, remove);
@@ -100,6 +103,17 @@ export class Firewall {
       ...add.map(elementOf).filter((element) => isThere(element) && !isSame(element)),
     ];
     await applyNft(stale.map(deleteLines).join('') + publishScript(add, []));
+  }
+
+  // What was whole before a change of crundle's own is whole after it, if that was the only change.
+  #follow(before: number | undefined, known: string | undefined): void {
+    if (before === undefined) return;
+    const policy = (['host', 'open'] as const).find((one) => known === seen(before, one));
+    const after = nftGeneration();
+    // Another command may have come to distrust the tables meanwhile.
+    if (policy === undefined || after !== before + 1 || readOptionalFile(this.#generationFile) !== known)
+      return;
+    this.#remember(after, policy);
   }
 
   // A lost or torn file costs one listing.

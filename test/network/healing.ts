@@ -10,7 +10,7 @@ import {placeOfProcess} from '../support/network-place.ts';
 import {assertNoContainerTraces} from '../support/network-traces.ts';
 import {pidOf, reboot, rebootNetworks} from '../support/reboot.ts';
 import {serveBusybox} from '../support/served-busybox.ts';
-import {assertHostClean, crundleOk, testHost} from '../support/test-host.ts';
+import {assertHostClean, crundle, crundleOk, testHost} from '../support/test-host.ts';
 
 const test = suite('healing of networks');
 const {image} = await serveBusybox(test);
@@ -55,6 +55,19 @@ async function assertConnected(id = web): Promise<void> {
 
 const addressesOf = async (id: string) =>
   crundleOk(['inspect', '-f', '{{json .NetworkSettings.Networks.shop.IPAddress}}', id]);
+
+test('rules are listed again only after somebody else has changed one', async () => {
+  const listings = async (port: string) => {
+    const {stderr} = await crundle(['--debug', 'run', '--rm', '--network', 'shop', '-p', port, image, 'true']);
+    assert.match(stderr, /nft -f -/);
+    return stderr.match(/nft -j list/g)?.length ?? 0;
+  };
+  assert.is(await listings('8081:80'), 0);
+  assert.is(await listings('8081:80'), 0);
+  execFileSync('nft', ['add', 'table', 'inet', 'other']);
+  assert.not.equal(await listings('8081:80'), 0);
+  execFileSync('nft', ['delete', 'table', 'inet', 'other']);
+});
 
 test('after nft flush ruleset any command brings the rules back', async () => {
   await assertConnected();
