@@ -1,8 +1,8 @@
 // Runs test files, each on a test host of its own: a network, a mount and a PID namespace, and crundle's folders in
 // them. What a file leaves behind there is a failure, and so is any change of the machine's own network. The last line is
 // `N passed, N failed, N skipped`.
-//   node test/run.ts [FILE…]     all files but those of the groups, or some; `machine` and `roots` are the groups, which take
-//                                many minutes under emulation; machines come last
+//   node test/run.ts [FILE|GROUP…]   default `ordinary`: all files but those of the groups `machine` and `roots`, which take many
+//                                    minutes under emulation; machines come last
 import type {ChildProcess} from 'node:child_process';
 import {globSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
@@ -55,7 +55,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(given: string[]): Promise<number> {
-  const files = order(given.length > 0 ? given.flatMap(filesNamed) : ordinaryFiles());
+  const files = order((given.length > 0 ? given : ['ordinary']).flatMap(filesNamed));
   const machines = files.filter((file) => file.startsWith(machinesFolder));
   sweepHosts();
   await ensureFixtures();
@@ -93,6 +93,7 @@ async function main(given: string[]): Promise<number> {
 }
 
 function filesNamed(given: string): string[] {
+  if (given === 'ordinary') return ordinaryFiles();
   const folder = groups.get(given);
   if (folder === undefined) return [relative(root, resolve(given))];
   return allTestFiles().filter((file) => file.startsWith(folder));

@@ -8,21 +8,45 @@ const {machine, images} = await installedForSuite(test);
 const image = `${images}/busybox`;
 await machine.ok(`crundle pull -q ${image}`);
 
-test('the kernel holds the limits that were asked for', async () => {
-  const limits = '-m 64m --memory-swap 64m --cpus 0.5 --pids-limit 20';
-  const id = await machine.ok(`crundle run -d --name limited ${limits} ${image} sleep 1000`);
-  const files = ['memory.max', 'memory.swap.max', 'cpu.max', 'pids.max'];
-  const expected = ['67108864', '0', '50000 100000', '20'];
-  const inside = await machine.ok(
-    `crundle exec limited cat ${files.map((file) => `/sys/fs/cgroup/${file}`).join(' ')}`,
-  );
-  assert.equal(inside.split('\n'), expected);
-  // crun puts the container into a cgroup of its own below the scope.
-  const scope = await machine.ok(`systemctl show --property=ControlGroup --value crundle-${id}.scope`);
-  const outside = await machine.ok(`cd /sys/fs/cgroup${scope}/container && cat ${files.join(' ')}`);
-  assert.equal(outside.split('\n'), expected);
-  await machine.ok('crundle rm -f limited');
-});
+/** Flags of run, and by file of the container's cgroup what it must hold. */
+const limits: Record<string, {flags: string; files: Record<string, string>}> = {
+  'memory, swap, CPU time and processes': {
+    flags: '-m 64m --memory-swap 96m --memory-reservation 32m --cpus 0.5 --pids-limit 20',
+    files: {
+      'memory.max': '67108864',
+      'memory.swap.max': '33554432',
+      'memory.low': '33554432',
+      'cpu.max': '50000 100000',
+      'pids.max': '20',
+    },
+  },
+  'a period and a quota, a share and the CPUs': {
+    // crun turns 2 to 262144 shares into 1 to 10000 of the kernel's weight.
+    flags: '--cpu-period 50000 --cpu-quota 25000 --cpu-shares 2048 --cpuset-cpus 1 --cpuset-mems 0',
+    files: {'cpu.max': '25000 50000', 'cpu.weight': '79', 'cpuset.cpus': '1', 'cpuset.mems': '0'},
+  },
+  'block devices': {
+    flags:
+      '--device-read-bps /dev/vda:1mb --device-write-bps /dev/vda:2mb --device-read-iops /dev/vda:100 --device-write-iops /dev/vda:200',
+    files: {'io.max': 'NUMBERS rbps=1048576 wbps=2097152 riops=100 wiops=200'},
+  },
+};
+
+for (const [title, {flags, files}] of Object.entries(limits)) {
+  test(`the kernel holds what was asked for: ${title}`, async () => {
+    const id = await machine.ok(`crundle run -d --name limited ${flags} ${image} sleep 1000`);
+    const numbers = await machine.ok('cat /sys/class/block/vda/dev');
+    const expected = Object.values(files).map((text) => text.replace('NUMBERS', numbers));
+    const names = Object.keys(files).join(' ');
+    const inside = await machine.ok(`crundle exec limited sh -c 'cd /sys/fs/cgroup && cat ${names}'`);
+    assert.equal(inside.split('\n'), expected);
+    // crun puts the container into a cgroup of its own below the scope.
+    const scope = await machine.ok(`systemctl show --property=ControlGroup --value crundle-${id}.scope`);
+    const outside = await machine.ok(`cd /sys/fs/cgroup${scope}/container && cat ${names}`);
+    assert.equal(outside.split('\n'), expected);
+    await machine.ok('crundle rm -f limited');
+  });
+}
 
 test('a container that takes more memory is killed, and that is told', async () => {
   // tail keeps a line without end in memory.
