@@ -31,6 +31,8 @@ const containers: Record<string, string> = {
   privileged: 'create --privileged --init --pid host --ipc shareable --uts host IMAGE sleep 1000',
   names:
     'run -d -h inside --domainname example.org --add-host other:192.0.2.7 --dns 192.0.2.53 --dns-search example.net --dns-option ndots:2 IMAGE sleep 1000',
+  checked:
+    'create --health-cmd true --health-interval 5s --health-timeout 2s --health-retries 2 --health-start-period 1s IMAGE true',
   terminal:
     'create -it --entrypoint /bin/sh -w /srv --shm-size 32m --log-opt max-size=1m --device /dev/null:/dev/nothing:r IMAGE -c true',
 };

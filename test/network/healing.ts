@@ -58,7 +58,17 @@ const addressesOf = async (id: string) =>
 
 test('rules are listed again only after somebody else has changed one', async () => {
   const listings = async (port: string) => {
-    const {stderr} = await crundle(['--debug', 'run', '--rm', '--network', 'shop', '-p', port, image, 'true']);
+    const {stderr} = await crundle([
+      '--debug',
+      'run',
+      '--rm',
+      '--network',
+      'shop',
+      '-p',
+      port,
+      image,
+      'true',
+    ]);
     assert.match(stderr, /nft -f -/);
     return stderr.match(/nft -j list/g)?.length ?? 0;
   };
