@@ -4,12 +4,18 @@ import {collectGarbage, type EngineParts, useStore} from './engine-parts.ts';
 import {type PruneOptions, pruneFilter} from './engine-prune.ts';
 import {tellingRefusal} from './engine-refusals.ts';
 import {isEngineError} from './errors.ts';
-import type {ImageAction} from './events.ts';
+import {type ImageAction, pruneEvent} from './events.ts';
 import type {ImageRemoval} from './images/image-store.ts';
 import {type ImageSummary, summarizeImage} from './images/image-summary.ts';
 import {parsePlatform, rankPlatform} from './images/platform.ts';
 import type {ProgressListener} from './images/pull-progress.ts';
-import {familiarReference, formatReference, parseNewName, parseReference} from './images/reference.ts';
+import {
+  familiarName,
+  familiarReference,
+  formatReference,
+  parseNewName,
+  parseReference,
+} from './images/reference.ts';
 import type {StoredImage} from './images/stored-image.ts';
 import type {ContainerRecord} from './state/container-record.ts';
 
@@ -61,8 +67,7 @@ export class ImageEngine {
       ...(onProgress && {onProgress}),
       ...(signal && {signal}),
     });
-    const name = familiarReference(reference);
-    this.#tell('pull', name, name);
+    this.#tell('pull', {id: familiarReference(reference), name: familiarName(reference)});
     return {...result, reference: formatReference(reference)};
   }
 
@@ -119,7 +124,8 @@ export class ImageEngine {
    */
   async tag(text: string, target: string): Promise<void> {
     const reference = parseNewName(target);
-    this.#tell('tag', await this.#parts.images.tag(text, reference), familiarReference(reference));
+    const id = await this.#parts.images.tag(text, reference);
+    this.#tell('tag', {id, name: familiarReference(reference)});
   }
 
   /**
@@ -140,7 +146,9 @@ export class ImageEngine {
       const gone = await this.#removeUnused(id);
       if (gone) removed.push(gone);
     }
-    return {removed, bytes: await collectGarbage(this.#parts)};
+    const bytes = await collectGarbage(this.#parts);
+    this.#parts.tell(pruneEvent('image', bytes));
+    return {removed, bytes};
   }
 
   // Any user counts as a running one, which no force takes the image from.
@@ -158,19 +166,25 @@ export class ImageEngine {
     {force, isRunning}: {force: boolean; isRunning: (record: ContainerRecord) => boolean},
   ): Promise<ImageRemoval> {
     const records = this.#parts.containers.records.list();
+    let imageId: string | undefined;
     const removed = await this.#parts.images.remove(text, {
       force,
-      usersOf: (imageId) =>
-        records
-          .filter((record) => record.imageId === imageId)
-          .map((record) => ({containerId: record.id, isRunning: isRunning(record)})),
+      usersOf(id) {
+        imageId = id;
+        return records
+          .filter((record) => record.imageId === id)
+          .map((record) => ({containerId: record.id, isRunning: isRunning(record)}));
+      },
     });
-    for (const name of removed.untagged) this.#tell('untag', removed.deleted[0] ?? name, name);
-    for (const id of removed.deleted) this.#tell('delete', id, id);
+    // Docker does not tell of the digests that go with a tag.
+    const tags = removed.untagged.filter((name) => !name.includes('@'));
+    for (const name of tags.length > 0 ? tags : removed.untagged)
+      this.#tell('untag', {id: imageId ?? removed.deleted[0] ?? name, name});
+    for (const id of removed.deleted) this.#tell('delete', {id, name: id});
     return removed;
   }
 
-  #tell(action: ImageAction, id: string, name: string): void {
+  #tell(action: ImageAction, {id, name}: {id: string; name: string}): void {
     this.#parts.tell({type: 'image', action, actor: {id, attributes: {name}}, time: new Date()});
   }
 }

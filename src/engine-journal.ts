@@ -5,9 +5,9 @@ import {Journal, type JournalFields} from './system/journal.ts';
 
 const journal = new Journal();
 
-/** Writes one event. Labels stay out: what a person has put there is not for every reader of the journal. */
+/** Writes one event, if it is not routine. Labels stay out: what a person put there is not for every reader of the journal. */
 export function journalEvent(event: EngineEvent): void {
-  journal.write(journalFields(event));
+  if (!event.routine) journal.write(journalFields(event));
 }
 
 type Attributes = Readonly<Record<string, string>>;
@@ -17,7 +17,7 @@ export function journalFields(event: EngineEvent): JournalFields {
   const {type, action, actor} = event;
   return {
     MESSAGE: messageOf(event),
-    MESSAGE_ID: messageIds[action],
+    MESSAGE_ID: messageIds.get(action),
     PRIORITY: String(priorityOf(event)),
     SYSLOG_IDENTIFIER: 'crundle',
     SYSLOG_FACILITY: daemonFacility,
@@ -33,25 +33,36 @@ export function journalFields(event: EngineEvent): JournalFields {
 const daemonFacility = '3';
 
 /** For catalogs and alerts: what a person may want to be woken for. */
-const messageIds: Partial<Record<EngineEvent['action'], string>> = {
-  die: '0fd72c735e204cf99eca517668faac9a',
-  'health_status: unhealthy': '9f3c86c1b0a64c7f8d0e6a52c1f4b7d3',
-  oom: '5a1361af6bfe4a0c80bd65535641ce23',
-  heal: '102e391142cc41bf876668f893c63458',
-  refuse: '25d846eb5f0b48a4b68e64f30755040a',
-};
+const messageIds: ReadonlyMap<EngineEvent['action'], string> = new Map([
+  ['die', '0fd72c735e204cf99eca517668faac9a'],
+  ['health_status: unhealthy', '9f3c86c1b0a64c7f8d0e6a52c1f4b7d3'],
+  ['oom', '5a1361af6bfe4a0c80bd65535641ce23'],
+  ['heal', '102e391142cc41bf876668f893c63458'],
+  ['refuse', '25d846eb5f0b48a4b68e64f30755040a'],
+]);
 
-function subjectFields({type, actor: {id, attributes}}: EngineEvent): JournalFields {
+function subjectFields(event: EngineEvent): JournalFields {
+  const {
+    type,
+    actor: {id, attributes},
+  } = event;
   const {name, image, container} = attributes;
   const ofId = id === '' ? undefined : id;
   switch (type) {
     case 'container':
       return {CRUNDLE_CONTAINER: name, CRUNDLE_CONTAINER_ID: ofId, CRUNDLE_IMAGE: image};
     case 'image':
-      return {CRUNDLE_IMAGE: name};
+      return {CRUNDLE_IMAGE: imageName(event)};
     case 'network':
       return {CRUNDLE_NETWORK: name, CRUNDLE_NETWORK_ID: ofId, CRUNDLE_CONTAINER_ID: container};
+    case 'volume':
+      return {CRUNDLE_VOLUME: ofId};
   }
+}
+
+// A pull's name has no tag, its id has.
+function imageName({action, actor: {id, attributes}}: EngineEvent): string | undefined {
+  return action === 'pull' ? id : attributes.name;
 }
 
 // syslog(3): 3 error, 4 warning, 5 notice, 6 information.
@@ -61,8 +72,14 @@ function priorityOf({action, actor: {attributes}}: EngineEvent): number {
   return action === 'die' && attributes.exitCode !== '0' ? 5 : 6;
 }
 
-function messageOf({type, action, actor: {id, attributes}}: EngineEvent): string {
-  const subject = [type, attributes.name ?? id].filter((word) => word !== '').join(' ');
+function messageOf(event: EngineEvent): string {
+  const {
+    type,
+    action,
+    actor: {id, attributes},
+  } = event;
+  const name = type === 'image' ? imageName(event) : attributes.name;
+  const subject = [type, name ?? id].filter((word) => word !== '').join(' ');
   switch (action) {
     case 'create':
       return `created ${subject}${type === 'container' ? ` from ${attributes.image}` : ''}`;
@@ -84,24 +101,26 @@ function messageOf({type, action, actor: {id, attributes}}: EngineEvent): string
     case 'refuse':
       return `cannot ${attributes.task} ${subject}: ${reasonOf(attributes)}`;
     default:
-      return `${done[action]} ${subject}`;
+      return `${done.get(action) ?? action} ${subject}`;
   }
 }
 
-const done = {
-  start: 'started',
-  stop: 'stopped',
-  restart: 'restarted',
-  pause: 'paused',
-  unpause: 'unpaused',
-  rename: 'renamed',
-  update: 'updated',
-  destroy: 'removed',
-  pull: 'pulled',
-  tag: 'tagged',
-  untag: 'untagged',
-  delete: 'deleted',
-} as const;
+const done: ReadonlyMap<EngineEvent['action'], string> = new Map(
+  Object.entries({
+    start: 'started',
+    stop: 'stopped',
+    restart: 'restarted',
+    pause: 'paused',
+    unpause: 'unpaused',
+    rename: 'renamed',
+    update: 'updated',
+    destroy: 'removed',
+    pull: 'pulled',
+    tag: 'tagged',
+    untag: 'untagged',
+    delete: 'deleted',
+  }) as [EngineEvent['action'], string][],
+);
 
 function lengthOf({execDuration}: Attributes): string {
   return execDuration === undefined ? '' : ` after ${execDuration} s`;

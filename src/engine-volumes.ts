@@ -3,6 +3,7 @@ import {reconcileContainers} from './containers/reconcile.ts';
 import type {EngineParts} from './engine-parts.ts';
 import {type PruneOptions, pruneFilter} from './engine-prune.ts';
 import {EngineError} from './errors.ts';
+import {pruneEvent, volumeEvent} from './events.ts';
 import type {Volume} from './volumes/volume-store.ts';
 
 export interface VolumeSummary extends Volume {
@@ -38,7 +39,9 @@ export class VolumeEngine {
         {hint: "volumes are folders on this machine: the only driver is 'local'"},
       );
     }
-    return await this.#parts.volumes.create(name, {labels});
+    const volume = await this.#parts.volumes.create(name, {labels});
+    this.#parts.tell(volumeEvent('create', volume.name));
+    return volume;
   }
 
   /** Every volume, by name. */
@@ -57,6 +60,7 @@ export class VolumeEngine {
     await reconcileContainers(this.#parts.containers);
     const removeFiles = this.#claim(name);
     if (!removeFiles) throw new EngineError('volume-not-found', `get ${name}: no such volume`);
+    this.#parts.tell(volumeEvent('destroy', name));
     await removeFiles();
   }
 
@@ -77,10 +81,12 @@ export class VolumeEngine {
       const size = await this.#parts.volumes.sizeOf(name);
       const removeFiles = this.#claimUnused(name);
       if (!removeFiles) continue;
+      this.#parts.tell(volumeEvent('destroy', name));
       await removeFiles();
       removed.push(name);
       bytes += size;
     }
+    this.#parts.tell(pruneEvent('volume', bytes));
     return {removed, bytes};
   }
 

@@ -14,6 +14,9 @@ import {reconcileContainers} from './containers/reconcile.ts';
 import type {StopOptions} from './containers/stop-container.ts';
 import type {ContainerUpdate} from './containers/update-container.ts';
 import {ContainerEngine, type CreateOptions} from './engine-containers.ts';
+import type {EventFilters} from './engine-event-filter.ts';
+import {keepEvents, type RecordedEvent} from './engine-event-log.ts';
+import type {EventOptions} from './engine-events.ts';
 import {ImageEngine, type PullOptions} from './engine-images.ts';
 import {type EngineInfo, readEngineInfo} from './engine-info.ts';
 import {journalEvent} from './engine-journal.ts';
@@ -30,6 +33,7 @@ import type {StoredImage} from './images/stored-image.ts';
 import type {NetworkInspect, NetworkSummary} from './network/network-inspect.ts';
 import type {NetworkRequest} from './network/network-request.ts';
 import type {LogEntry} from './runtime/container-log.ts';
+import {EventLog} from './state/event-log.ts';
 import type {Volume} from './volumes/volume-store.ts';
 
 export {defaultPlatform} from './engine-images.ts';
@@ -48,7 +52,9 @@ export type {
   CreateOptions,
   EngineEvent,
   EngineInfo,
+  EventFilters,
   EventListener,
+  EventOptions,
   ExecOptions,
   ExitStatus,
   ImageEngine,
@@ -63,6 +69,7 @@ export type {
   ProgressListener,
   PruneOptions,
   PullOptions,
+  RecordedEvent,
   RegistryEngine,
   StopOptions,
   StoredImage,
@@ -79,7 +86,7 @@ export interface EngineOptions {
   config?: Config;
   /** The program, with first arguments, that is `crundle` for conmon to call when a container ends. */
   program?: readonly string[];
-  /** Hears of what this engine does, after it is done; what other processes do it does not hear. */
+  /** Hears of what this engine does, after it is done; what other processes do it does not hear: see `events`. */
   onEvent?: EventListener;
   /** Tell the systemd journal too, if there is one (docs/journal.md). Default true. */
   journal?: boolean;
@@ -97,8 +104,9 @@ export class Engine implements AsyncDisposable {
   readonly registries: RegistryEngine;
   readonly system: SystemEngine;
   readonly #parts: EngineParts;
+  readonly #eventFolder: string;
 
-  private constructor(parts: EngineParts) {
+  private constructor(parts: EngineParts, eventFolder: string) {
     this.images = new ImageEngine(parts);
     this.containers = new ContainerEngine(parts, this.images);
     this.networks = new NetworkEngine({network: parts.networks, containers: parts.containers});
@@ -106,6 +114,7 @@ export class Engine implements AsyncDisposable {
     this.registries = new RegistryEngine(parts.config);
     this.system = new SystemEngine({network: parts.networks, containers: parts.containers});
     this.#parts = parts;
+    this.#eventFolder = eventFolder;
   }
 
   /** Throws EngineError 'invalid-config', 'permission-denied' for anyone but root, 'state-newer', 'state-damaged'. */
@@ -115,8 +124,10 @@ export class Engine implements AsyncDisposable {
     onEvent,
     journal = true,
   }: EngineOptions = {}): Promise<Engine> {
-    const listeners = [...(journal ? [journalEvent] : []), ...(onEvent ? [onEvent] : [])];
-    return new Engine(await openParts(config, program, tellAll(listeners)));
+    const eventFolder = join(config.dataRoot, 'events');
+    const keep = keepEvents(new EventLog(eventFolder));
+    const listeners = [keep, ...(journal ? [journalEvent] : []), ...(onEvent ? [onEvent] : [])];
+    return new Engine(await openParts(config, program, tellAll(listeners)), eventFolder);
   }
 
   get config(): Config {
@@ -129,6 +140,16 @@ export class Engine implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
+  }
+
+  /**
+   * What every process that works on this data root tells of, in the order in which it was told: with `since`, or with
+   * `until` alone, from what is kept (the last four megabytes at least), then as it happens, until `until`, an abort, or a
+   * `break`. Throws EngineError 'invalid-option' for a filter that there is not, or a `since` after `until`.
+   */
+  async *events(options: EventOptions = {}): AsyncGenerator<RecordedEvent> {
+    const {readEvents} = await import('./engine-events.ts');
+    yield* readEvents(this.#eventFolder, options);
   }
 
   async info(): Promise<EngineInfo> {

@@ -67,8 +67,8 @@ export type ErrorCode =
   | 'state-damaged'
   | 'cancelled';
 
-/** Docker's exit codes: 1 for a failed command, 125 to 127 for `run`, `create`, `start` and `exec`. */
-export type ExitCode = 1 | 125 | 126 | 127;
+/** Docker's exit codes: 1 for a failed command, 64 for a template of `events`, 125 to 127 for `run`, `create`, `start` and `exec`. */
+export type ExitCode = 1 | 64 | 125 | 126 | 127;
 
 export interface EngineErrorOptions {
   /** The next thing a person should try: a sentence without a final period. */

@@ -1,5 +1,5 @@
 // What the engine tells of: events in Docker's words (`docker events`, `GET /events`), one closed union. Values only; who
-// listens is the engine's business. The journal (engine-journal.ts) is one listener; a store of events would be another.
+// listens is the engine's business. The journal (engine-journal.ts) is one listener, the event log (engine-events.ts) another.
 import {type EngineError, isEngineError} from './errors.ts';
 
 /**
@@ -9,10 +9,13 @@ import {type EngineError, isEngineError} from './errors.ts';
 export type EngineEvent = {
   readonly actor: EventActor;
   readonly time: Date;
+  /** What comes with every run of a container, or changes nothing: `events` shows it, the journal leaves it out. */
+  readonly routine?: boolean;
 } & (
   | {readonly type: 'container'; readonly action: ContainerAction}
   | {readonly type: 'image'; readonly action: ImageAction}
   | {readonly type: 'network'; readonly action: NetworkAction}
+  | {readonly type: 'volume'; readonly action: VolumeAction}
 );
 
 export type ContainerAction =
@@ -29,19 +32,32 @@ export type ContainerAction =
   | 'update'
   | 'destroy'
   | `health_status: ${'healthy' | 'unhealthy'}`
+  | 'prune'
+  | 'attach'
+  | 'detach'
+  | 'resize'
+  | 'top'
+  | `exec_create: ${string}`
+  | `exec_start: ${string}`
+  | 'exec_die'
   | 'heal'
   | 'refuse';
 
-export type ImageAction = 'pull' | 'tag' | 'untag' | 'delete' | 'refuse';
+export type ImageAction = 'pull' | 'tag' | 'untag' | 'delete' | 'prune' | 'refuse';
 
-export type NetworkAction = 'create' | 'connect' | 'disconnect' | 'destroy' | 'heal';
+export type NetworkAction = 'create' | 'connect' | 'disconnect' | 'destroy' | 'prune' | 'heal';
+
+export type VolumeAction = 'create' | 'mount' | 'unmount' | 'destroy' | 'prune';
 
 export interface EventActor {
-  /** Of a container or a network its 64 digits, of an image its name or digest; empty for what was never made. */
+  /**
+   * Of a container or a network its 64 digits, of an image its name or digest, of a volume its name; empty for what was
+   * never made, and of a prune.
+   */
   readonly id: string;
   /**
    * As Docker has them: an object's labels, and over those `name`, `image`, `exitCode`, `execDuration` (seconds), `signal`
-   * (its number), `container`, `type`. crundle's own: `reason` of a healing, and what refusalOf gives. Never a credential or
+   * (its number), `container`, `type`, `driver`, `execID`, `reclaimed` (bytes). crundle's own: `reason` of a healing, and what refusalOf gives. Never a credential or
    * the environment of a container.
    */
   readonly attributes: Readonly<Record<string, string>>;
@@ -72,5 +88,32 @@ export function tellAll(listeners: readonly EventListener[]): EventListener {
         });
       }
     }
+  };
+}
+
+/** An event of now. `attributes` come to the driver. */
+export function volumeEvent(
+  action: VolumeAction,
+  name: string,
+  attributes: Record<string, string> = {},
+): EngineEvent {
+  const routine = action === 'mount' || action === 'unmount';
+  return {
+    type: 'volume',
+    action,
+    actor: {id: name, attributes: {driver: 'local', ...attributes}},
+    time: new Date(),
+    ...(routine && {routine}),
+  };
+}
+
+/** What a prune gave back, after the events of what it removed. */
+export function pruneEvent(type: EngineEvent['type'], bytes: number): EngineEvent {
+  return {
+    type,
+    action: 'prune',
+    actor: {id: '', attributes: {reclaimed: String(bytes)}},
+    time: new Date(),
+    routine: true,
   };
 }

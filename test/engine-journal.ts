@@ -6,6 +6,7 @@ import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {Engine, type EngineEvent} from '../src/engine.ts';
 import {journalFields} from '../src/engine-journal.ts';
+import {volumeEvent} from '../src/events.ts';
 import {Journal} from '../src/system/journal.ts';
 import {type Journald, startJournald} from './support/journald.ts';
 import {serveBusybox} from './support/served-busybox.ts';
@@ -79,6 +80,11 @@ for (const [told, priority, message] of words) {
     assert.equal([MESSAGE, PRIORITY], [message, priority]);
   });
 }
+
+test('a volume is named by its id', () => {
+  const {MESSAGE, CRUNDLE_VOLUME} = journalFields(volumeEvent('create', 'data'));
+  assert.equal([MESSAGE, CRUNDLE_VOLUME], ['created volume data', 'data']);
+});
 
 test('a label named as an attribute is not taken for one', () => {
   assert.is(journalFields(event('start', {exitCode: '7', signal: '9'})).CRUNDLE_EXIT_CODE, undefined);
@@ -231,11 +237,22 @@ test("an embedder hears the same events in Docker's shape, and may leave the jou
   });
   await engine.containers.start(id, {attach: true}).then((session) => session.exit);
   await engine.containers.remove(id);
+  const own = heard.filter(({type}) => type === 'container');
   assert.equal(
-    heard.map(({type, action, actor}) => [type, action, actor.id]),
-    ['create', 'start', 'die', 'destroy'].map((action) => ['container', action, id]),
+    own.map(({action, actor, routine}) => [action, actor.id, routine]),
+    [
+      ['create', id, undefined],
+      ['attach', id, true],
+      ['start', id, undefined],
+      ['die', id, undefined],
+      ['destroy', id, undefined],
+    ],
   );
-  assert.equal(heard[2]?.actor.attributes, {
+  assert.equal(
+    heard.filter(({type}) => type !== 'container').map(({type, action, routine}) => [type, action, routine]),
+    ['connect', 'disconnect'].map((action) => ['network', action, true]),
+  );
+  assert.equal(own[3]?.actor.attributes, {
     tier: 'test',
     image,
     name: 'embedded',

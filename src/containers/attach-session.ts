@@ -6,6 +6,7 @@ import type {ConmonEnd} from '../runtime/conmon-process.ts';
 import {resizeTerminal} from '../runtime/terminal-size.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
+import {routineEvent} from './container-event.ts';
 import {containerPaths} from './container-paths.ts';
 import type {ContainerSession} from './container-session.ts';
 import type {ExitStatus} from './exit-status.ts';
@@ -26,18 +27,27 @@ export function attachSession(
     signal: detached.signal,
     ...(conmonEnd && {conmonEnd}),
   });
+  let hasEnded = false;
+  exit.then(
+    () => (hasEnded = true),
+    () => undefined,
+  );
   return {
     id: record.id,
     tty: record.options.tty,
     output: attachment.output,
     write: (data) => attachment.write(data),
     closeInput: () => attachment.closeInput(),
-    resize: (size) => resizeTerminal(`${containerPaths(context.roots, record.id).runFolder}/ctl`, size),
+    resize({columns, rows}) {
+      resizeTerminal(`${containerPaths(context.roots, record.id).runFolder}/ctl`, {columns, rows});
+      context.tell(routineEvent('resize', record, {width: String(columns), height: String(rows)}));
+    },
     signal: (name) => signalIfRunning(context, record.id, name),
     close() {
       detached.abort();
       conmonEnd?.close();
       attachment.close();
+      if (!hasEnded) context.tell(routineEvent('detach', record));
     },
     exit: untilDetached(exit, detached.signal),
   };
@@ -57,6 +67,7 @@ export function attachToContainer(context: ContainerContext, record: ContainerRe
     });
   }
   refuseIfPaused(context, record, 'you cannot attach to a paused container, unpause it first');
+  context.tell(routineEvent('attach', record));
   const {runFolder} = containerPaths(context.roots, record.id);
   return attachSession(context, record, {attachment: attach(`${runFolder}/attach`)});
 }

@@ -76,6 +76,8 @@ export interface NetworkDriver {
   tearDown(containerId: string): Promise<void>;
   /** Forgets what `attach` has recorded. */
   detach(containerId: string): void;
+  /** Tells that a run of the container begins or ends on each of its networks. */
+  tellRun(containerId: string, action: 'connect' | 'disconnect'): void;
   /** Tells the container's networks that its record has another name. */
   renamed(containerId: string): Promise<void>;
   /** What a container has now, and what it is to have at its next start. */

@@ -1,6 +1,6 @@
 // The events of containers, made from their records.
 import {constants} from 'node:os';
-import {type ContainerAction, type EngineEvent, refusalOf} from '../events.ts';
+import {type ContainerAction, type EngineEvent, refusalOf, volumeEvent} from '../events.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
 import type {ContainerStatus} from '../state/container-status.ts';
 import type {ContainerContext} from './container-context.ts';
@@ -26,16 +26,42 @@ export function containerEvent(
   };
 }
 
+/** The same of what changes nothing about the container. */
+export function routineEvent(...args: Parameters<typeof containerEvent>): EngineEvent {
+  return {...containerEvent(...args), routine: true};
+}
+
+/** Tells which networks and volumes a container that is about to run has been given. */
+export function tellPlugged({tell, network}: ContainerContext, {id, volumes}: ContainerRecord): void {
+  network.tellRun(id, 'connect');
+  for (const {name, target, readOnly} of byTarget(volumes)) {
+    const details = {container: id, destination: target, propagation: '', 'read/write': String(!readOnly)};
+    tell(volumeEvent('mount', name, details));
+  }
+}
+
+/** The reverse, when it does not run. */
+export function tellUnplugged({tell, network}: ContainerContext, {id, volumes}: ContainerRecord): void {
+  network.tellRun(id, 'disconnect');
+  for (const {name} of byTarget(volumes)) tell(volumeEvent('unmount', name, {container: id}));
+}
+
+function byTarget(volumes: ContainerRecord['volumes']): ContainerRecord['volumes'] {
+  return volumes.toSorted((a, b) => (a.target < b.target ? -1 : 1));
+}
+
 /** Tells of a container's end, after its record has it. */
 export function tellEnd(
-  {tell}: ContainerContext,
+  context: ContainerContext,
   record: ContainerRecord,
   {exitCode, oomKilled, finishedAt = new Date()}: ExitStatus & {finishedAt?: Date | undefined},
 ): void {
+  const {tell} = context;
   if (oomKilled) tell(containerEvent('oom', record));
   const ranMs = runLengthMs(record, finishedAt);
   const execDuration = ranMs === undefined ? {} : {execDuration: String(Math.floor(ranMs / 1000))};
   tell(containerEvent('die', record, {exitCode: String(exitCode), ...execDuration}));
+  tellUnplugged(context, record);
 }
 
 /** Tells that a signal was sent. */

@@ -8,6 +8,7 @@ import type {ContainerOptions} from '../../bundles/container-options.ts';
 import {checkHealthAction} from '../../bundles/healthcheck.ts';
 import type {VolumeMount} from '../../bundles/mount-options.ts';
 import {isEngineError} from '../errors.ts';
+import {volumeEvent} from '../events.ts';
 import type {ImageRuntimeConfig} from '../oci/image-spec.ts';
 import type {VolumeUse} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
@@ -162,6 +163,8 @@ async function makeVolumes(
       durable: outlives(container, volume),
       ...(option?.labels && {labels: option.labels}),
     });
+    // Of one that is there, too, as under Docker.
+    context.tell({...volumeEvent('create', volume.name), routine: true});
     if (!option?.noCopy && volume.subpath === undefined && (await context.volumes.isEmpty(volume.name)))
       unfilled.push(volume);
   }

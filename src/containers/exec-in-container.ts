@@ -4,6 +4,7 @@ import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {buildExecProcess} from '../../bundles/exec-process.ts';
 import {EngineError} from '../errors.ts';
+import type {ContainerAction} from '../events.ts';
 import {parseRuntimeConfig} from '../oci/runtime-config-json.ts';
 import {execAttached, execDetached} from '../runtime/exec-process.ts';
 import type {ExecSession} from '../runtime/exec-session.ts';
@@ -12,6 +13,7 @@ import type {ContainerRecord} from '../state/container-record.ts';
 import {readHostFacts} from '../system/host-facts.ts';
 import {lookUpUser} from './bundle-writer.ts';
 import type {ContainerContext} from './container-context.ts';
+import {routineEvent} from './container-event.ts';
 import {containerPaths} from './container-paths.ts';
 import type {ContainerSession} from './container-session.ts';
 import {refuseIfPaused} from './pause-container.ts';
@@ -80,11 +82,22 @@ export async function execInContainer(
       ...(options.workingDir !== undefined && {workingDir: options.workingDir}),
     }),
   };
+  // Docker has the words as they are, with a blank between a command and no arguments too.
+  const [program = '', ...args] = options.command;
+  const line = `${program} ${args.join(' ')}`;
+  const tell = (action: ContainerAction, details = {}) =>
+    context.tell(routineEvent(action, record, {execID: execId, ...details}));
+  tell(`exec_create: ${line}`);
+  tell(`exec_start: ${line}`);
   if (options.detach) {
     await (options.tty ? execDetachedOnTerminal(request) : execDetached(request));
     return undefined;
   }
   const session = options.tty ? await execOnTerminal(request) : execAttached(request);
+  session.exit.then(
+    ({exitCode}) => tell('exec_die', {exitCode: String(exitCode)}),
+    () => undefined, // it never ran
+  );
   return asContainerSession(execId, session);
 }
 

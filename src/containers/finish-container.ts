@@ -10,7 +10,7 @@ import {readStartFailure} from '../runtime/start-failure.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
 import {isAlive} from '../system/process-identity.ts';
 import type {ContainerContext} from './container-context.ts';
-import {tellEnd} from './container-event.ts';
+import {containerEvent, tellEnd} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
 import type {ExitStatus} from './exit-status.ts';
@@ -22,6 +22,16 @@ import {runLengthMs} from './run-length.ts';
 
 const unknownExit: ExitStatus = {exitCode: unseenExit, oomKilled: false};
 
+export interface FinishOptions {
+  /**
+   * What comes after this end: what its restart policy says, `nothing`, or an immediate `start` by the caller: then --rm does
+   * not remove it, and its network stays as it is. Default: its policy.
+   */
+  next?: 'policy' | 'nothing' | 'start';
+  /** The caller has ended it, by `stop` or `restart`. Default false. */
+  isStop?: boolean;
+}
+
 /**
  * Cleans up after a container that has ended: crun's state, the cgroup, the mount, its run folder; records how it
  * ended, and removes it when it was run with --rm. Returns how it ended, or undefined while it still runs.
@@ -29,18 +39,16 @@ const unknownExit: ExitStatus = {exitCode: unseenExit, oomKilled: false};
 export async function finishContainer(
   context: ContainerContext,
   id: string,
+  options: FinishOptions = {},
 ): Promise<ExitStatus | undefined> {
-  return await withContainerLock(context.roots, id, () => finishLocked(context, id));
+  return await withContainerLock(context.roots, id, () => finishLocked(context, id, options));
 }
 
-/**
- * As finishContainer, for a caller that holds the container's lock. `next` is what comes after this end: what its restart
- * policy says, `nothing`, or an immediate `start` by the caller: then --rm does not remove it, and its network stays as it is.
- */
+/** As finishContainer, for a caller that holds the container's lock. */
 export async function finishLocked(
   context: ContainerContext,
   id: string,
-  {next = 'policy'}: {next?: 'policy' | 'nothing' | 'start'} = {},
+  {next = 'policy', isStop = false}: FinishOptions = {},
 ): Promise<ExitStatus | undefined> {
   const record = context.records.get(id);
   if (!record) {
@@ -79,6 +87,7 @@ export async function finishLocked(
     return {to: restart ? 'restarting' : 'exited', change};
   });
   tellEnd(context, record, {exitCode, oomKilled, finishedAt: exit?.finishedAt});
+  if (isStop) context.tell(containerEvent('stop', record));
   if (record.options.autoRemove && next !== 'start') await removeLocked(context, id, {volumes: true});
   else if (restart)
     await leaveToRestart(context, record, {isSeen: exit !== undefined, delayMs: restart.restartDelayMs});

@@ -13,7 +13,7 @@ export async function removeByForce(
 ): Promise<void> {
   const takesVolumes = volumes || record.options.autoRemove;
   for (let attempt = 0; ; attempt++) {
-    if (force) await stopContainer(context, record, {signal: 'SIGKILL'});
+    if (force) await stopContainer(context, record, {signal: 'SIGKILL', forRemoval: true});
     try {
       await removeContainer(context, record.id, {volumes: takesVolumes});
       return;

@@ -1,5 +1,6 @@
 // `container prune`: the containers that do not run.
 import {isEngineError} from '../errors.ts';
+import {pruneEvent} from '../events.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';
@@ -35,6 +36,7 @@ export async function pruneContainers(
     removed.push(record.id);
     bytes += size;
   }
+  context.tell(pruneEvent('container', bytes));
   return {removed, bytes};
 }
 

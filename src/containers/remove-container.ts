@@ -1,6 +1,7 @@
 // `rm`: everything of a container goes, its record last, so that a killed removal is found and finished.
 import {rm} from 'node:fs/promises';
 import {EngineError} from '../errors.ts';
+import {volumeEvent} from '../events.ts';
 import {endRestartWaiter} from '../runtime/restart-waiter.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
@@ -68,7 +69,7 @@ export async function removeLocked(
 
 // Another container may mount one too: then it goes with the last of them.
 async function removeAnonymousVolumes(
-  {records, volumes}: ContainerContext,
+  {records, volumes, tell}: ContainerContext,
   {id, volumes: own}: ContainerRecord,
 ): Promise<void> {
   const others = new Set(
@@ -78,6 +79,9 @@ async function removeAnonymousVolumes(
       .flatMap((record) => record.volumes.map(({name}) => name)),
   );
   for (const {name, anonymous} of own) {
-    if (anonymous && !others.has(name)) await volumes.setAside(name)?.();
+    const removeFiles = anonymous && !others.has(name) ? volumes.setAside(name) : undefined;
+    if (!removeFiles) continue;
+    tell(volumeEvent('destroy', name));
+    await removeFiles();
   }
 }

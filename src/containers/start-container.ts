@@ -13,7 +13,7 @@ import {removeCgroup} from '../system/cgroup.ts';
 import {writeBundle} from './bundle-writer.ts';
 import {containerCgroup} from './container-cgroup.ts';
 import type {ContainerContext} from './container-context.ts';
-import {containerEvent, tellRefused} from './container-event.ts';
+import {containerEvent, routineEvent, tellPlugged, tellRefused, tellUnplugged} from './container-event.ts';
 import {attendContainer, exitCommand, withContainerLock} from './container-lock.ts';
 import {logDestination} from './container-log-target.ts';
 import {containerPaths} from './container-paths.ts';
@@ -68,6 +68,7 @@ export async function startLocked(
   await finishLocked(context, id);
   const record = startable(context, id);
   const {folder, runFolder} = containerPaths(context.roots, id);
+  if (attached) context.tell(routineEvent('attach', record));
   if (record.status === 'running') {
     return {record, attachment: attached ? attach(`${runFolder}/attach`) : undefined, conmonEnd: undefined};
   }
@@ -78,6 +79,7 @@ export async function startLocked(
   let created: Created | undefined;
   try {
     created = await createProcess(context, record, cause);
+    tellPlugged(context, record);
     checkSubpaths(context, record, created.pid);
     checkFlatMounts(record, created.pid);
     if (attached) attachment = attach(`${runFolder}/attach`);
@@ -102,6 +104,7 @@ export async function startLocked(
     attachment?.close();
     created?.conmonEnd.close();
     await undoStart(context, record, {reason: error, cause});
+    if (created) tellUnplugged(context, record);
     throw error;
   }
   const conmonEnd = attached ? created.conmonEnd : undefined;

@@ -21,6 +21,8 @@ export interface StopOptions {
   timeoutSeconds?: number;
   /** Who asks: decides what the next boot does. Default: a person. */
   by?: StoppedBy;
+  /** It ends in order to be removed, which Docker does not call a stop. Default false. */
+  forRemoval?: boolean;
 }
 
 /**
@@ -35,8 +37,7 @@ export async function stopContainer(
   using _attendant = await attendContainer(context.roots, record.id);
   await intendStop(context, record.id, options.by ?? 'person');
   const wasRunning = await endProcess(context, record, options);
-  await finishContainer(context, record.id);
-  if (wasRunning) context.tell(containerEvent('stop', record));
+  await finishContainer(context, record.id, {isStop: wasRunning && !options.forRemoval});
 }
 
 /** Stops and starts again, as one step for every other command; --rm does not remove in between. */
@@ -49,8 +50,7 @@ export async function restartContainer(
   using _attendant = await attendContainer(context.roots, id);
   await withContainerLock(context.roots, id, async () => {
     const wasRunning = await endProcess(context, record, options);
-    await finishLocked(context, id, {next: 'start'});
-    if (wasRunning) context.tell(containerEvent('stop', record));
+    await finishLocked(context, id, {next: 'start', isStop: wasRunning});
     await startLocked(context, id, {attached: false});
     context.tell(containerEvent('restart', record));
   });

@@ -4,6 +4,7 @@ import type {NetworkAttachment} from '../../bundles/network-options.ts';
 import {EngineError} from '../errors.ts';
 import type {EndpointRecord, NewEndpoint} from '../state/endpoint-records.ts';
 import type {NetworkRecord} from '../state/network-records.ts';
+import {ensurePlainNetwork} from './builtin-networks.ts';
 import type {NetworkContext} from './network-context.ts';
 
 /** An endpoint with its network. */
@@ -33,6 +34,15 @@ export function activeAttachments(context: NetworkContext, containerId: string):
     const network = endpoint.active ? context.networks.get(endpoint.networkId) : undefined;
     return network ? [{endpoint, network}] : [];
   });
+}
+
+/** The networks that a run of a container is on; without any, the built-in one that stands for `none` or `host`. */
+export function networksOfRun(context: NetworkContext, containerId: string): NetworkRecord[] {
+  const kind = context.containers.get(containerId)?.options.network.kind;
+  if (kind === 'none' || kind === 'host') return [ensurePlainNetwork(context, kind)];
+  return context.endpoints
+    .ofContainer(containerId)
+    .flatMap(({networkId}) => context.networks.get(networkId) ?? []);
 }
 
 /** The attachment that gives the default route of a family: the highest priority, the first of equals. */

@@ -7,7 +7,7 @@ import type {ContainerRecord} from '../state/container-record.ts';
 import type {NewEndpoint} from '../state/endpoint-records.ts';
 import type {NetworkRecord} from '../state/network-records.ts';
 import {checkAttachment} from './attachment-checks.ts';
-import {activeAttachments, attachmentsOf, newEndpoint} from './attachments.ts';
+import {activeAttachments, attachmentsOf, networksOfRun, newEndpoint} from './attachments.ts';
 import {interfaceNames} from './bridge-links.ts';
 import {ensureDefaultNetwork} from './builtin-networks.ts';
 import {syncContainerNames} from './container-names.ts';
@@ -16,6 +16,7 @@ import {healNetworks} from './heal.ts';
 import {refusedByHost} from './host-refusals.ts';
 import {containerResolvConf} from './host-resolvers.ts';
 import type {NetworkContext} from './network-context.ts';
+import {networkEvent} from './network-event.ts';
 import {networkFacts, networkOverview} from './network-facts.ts';
 import {findNetwork} from './network-lookup.ts';
 import {namespaceExists, namespacePath} from './network-namespace.ts';
@@ -123,6 +124,12 @@ export class ContainerNetworks {
 
   detach(containerId: string): void {
     this.#context.endpoints.removeContainer(containerId);
+  }
+
+  /** With the built-in network that stands for none, or for the host's own; of a network that is shared nothing. */
+  tellRun(containerId: string, action: 'connect' | 'disconnect'): void {
+    for (const network of networksOfRun(this.#context, containerId))
+      this.#context.tell({...networkEvent(action, network, {container: containerId}), routine: true});
   }
 
   async renamed(containerId: string): Promise<void> {

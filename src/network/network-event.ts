@@ -11,7 +11,8 @@ export function networkEvent(
   return {
     type: 'network',
     action,
-    actor: {id, attributes: {...labels, name, type: driver, ...attributes}},
+    // Docker's word: the driver of `none` is called null.
+    actor: {id, attributes: {...labels, name, type: driver === 'none' ? 'null' : driver, ...attributes}},
     time: new Date(),
   };
 }

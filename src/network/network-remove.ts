@@ -1,5 +1,6 @@
 // Removing networks, and finishing what killed commands left of making or removing them.
 import {EngineError} from '../errors.ts';
+import {pruneEvent} from '../events.ts';
 import type {NetworkRecord} from '../state/network-records.ts';
 import {interfaceNames, removeBridge} from './bridge-links.ts';
 import {isBuiltin} from './builtin-networks.ts';
@@ -58,6 +59,7 @@ export async function pruneNetworks(
       );
     }
     await leaveRules(context).catch((error: unknown) => failures.push(error));
+    context.tell(pruneEvent('network', 0));
     if (failures.length > 0) throw failures[0];
     return removed;
   });

@@ -5,6 +5,13 @@ import {isObject, isTrue, type MapIndex, sortedEntries, typeName} from './go-val
 import {composite, plain, sprint, sprintln} from './print.ts';
 import {sprintf} from './printf.ts';
 
+declare global {
+  // ECMAScript's since 2025; TypeScript's library has it not yet.
+  interface JSON {
+    rawJSON(text: string): object;
+  }
+}
+
 interface TemplateFunction {
   least: number;
   /** Absent: any number. */
@@ -117,7 +124,7 @@ function sliceOf(value: unknown, bounds: readonly unknown[]): unknown {
 /** JSON as the docker client's `json` writes it: maps in the order of their keys, nothing escaped for HTML. */
 function goJson(value: unknown, maps: MapIndex): string {
   const text = JSON.stringify(value, (_, item: unknown) => {
-    if (typeof item === 'bigint') return Number(item);
+    if (typeof item === 'bigint') return JSON.rawJSON(String(item));
     return isObject(item) && maps.isMap(item) ? Object.fromEntries(sortedEntries(item)) : item;
   });
   return (text ?? 'null').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');

@@ -1,0 +1,93 @@
+// Reading events: what was told by every process that works on a data root, and what they go on to tell.
+import {mkdirSync} from 'node:fs';
+import {type EventFilters, eventFilter} from './engine-event-filter.ts';
+import {parseEvent, type RecordedEvent} from './engine-event-log.ts';
+import {EngineError} from './errors.ts';
+import type {Instant} from './runtime/log-record.ts';
+import {parseTimeFilter} from './runtime/time-filter.ts';
+import {EventLogReader} from './state/event-log-reader.ts';
+import {FolderWatch} from './system/folder-watch.ts';
+
+export interface EventOptions {
+  /**
+   * Also those that were told from this time on: nanoseconds since 1970, or a text in one of Docker's forms (`10m` ago).
+   * Without it and without `until`: only what comes.
+   */
+  since?: Instant | Date | string;
+  /** Ends the reading at this time; at once when it has been. */
+  until?: Instant | Date | string;
+  filters?: EventFilters;
+  /** Ends the reading, as its consumer's `break` does. */
+  signal?: AbortSignal;
+}
+
+/** See Engine.events. */
+export async function* readEvents(
+  folder: string,
+  {since, until, filters = {}, signal}: EventOptions,
+): AsyncGenerator<RecordedEvent> {
+  const isWanted = eventFilter(filters);
+  const from = instant(since);
+  const to = instant(until);
+  if (from !== undefined && to !== undefined && from > to) throw wrongOrder(from, to);
+  mkdirSync(folder, {recursive: true, mode: 0o700});
+  using watch = new FolderWatch(folder);
+  using reader = new EventLogReader(folder, from === undefined && to === undefined ? 'end' : 'start');
+  using _end = wakeAt(to, signal, watch);
+  let isPast = true;
+  for (;;) {
+    // Asked before reading: what was told before the end is then read.
+    const isLast = signal?.aborted || (to !== undefined && to <= now());
+    for (const text of reader.read()) {
+      const event = parseEvent(text);
+      if (!event || (isPast && from !== undefined && event.timeNano < from)) continue;
+      if (to !== undefined && event.timeNano > to) continue;
+      if (isWanted(event)) yield event;
+    }
+    if (isLast) return;
+    isPast = false;
+    await watch.next();
+  }
+}
+
+function instant(time: Instant | Date | string | undefined): Instant | undefined {
+  if (typeof time === 'string') return parseTimeFilter(time, Date.now());
+  return time instanceof Date ? BigInt(time.getTime()) * 1_000_000n : time;
+}
+
+function now(): Instant {
+  return BigInt(Date.now()) * 1_000_000n;
+}
+
+// Docker's words.
+function wrongOrder(from: Instant, to: Instant): EngineError {
+  return new EngineError(
+    'invalid-option',
+    `\`since\` time (${seconds(from)}) cannot be after \`until\` time (${seconds(to)})`,
+  );
+}
+
+function seconds(time: Instant): string {
+  return `${time / 1_000_000_000n}.${String(time % 1_000_000_000n).padStart(9, '0')}`;
+}
+
+// setTimeout takes no more than 2^31 - 1 ms at once.
+const longestTimerMs = 2 ** 31 - 1;
+
+function wakeAt(to: Instant | undefined, signal: AbortSignal | undefined, watch: FolderWatch): Disposable {
+  const wake = () => watch.wake();
+  signal?.addEventListener('abort', wake, {once: true});
+  let timer: NodeJS.Timeout | undefined;
+  const arm = (time: Instant) => {
+    const waitMs = Math.min(Number((time - now()) / 1_000_000n) + 1, longestTimerMs);
+    wake();
+    if (waitMs > 0) timer = setTimeout(() => arm(time), waitMs);
+  };
+  if (to !== undefined) arm(to);
+  return {
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', wake);
+    },
+  };
+}
