@@ -77,6 +77,11 @@ const refusals: readonly {flag: string; reason: string; isUsed: (options: Contai
     isUsed: ({stopTimeoutSeconds}) => stopTimeoutSeconds !== undefined,
   },
   {
+    flag: 'health-cmd',
+    reason: 'health is checked by crundle, while it runs the container',
+    isUsed: ({healthcheck}) => healthcheck !== undefined && healthcheck.Test?.[0] !== 'NONE',
+  },
+  {
     flag: 'attach',
     reason: 'its streams are those of crun',
     isUsed: ({attached}) => attached !== undefined,

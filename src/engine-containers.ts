@@ -1,6 +1,4 @@
 // The engine's containers: every verb of their life, from create to remove, and conmon's word that one has ended.
-import {type ContainerOptions, defaultContainerOptions} from '../bundles/container-options.ts';
-import {checkContainerOptions} from '../bundles/option-checks.ts';
 import {attachSession, attachToContainer} from './containers/attach-session.ts';
 import {type ContainerInspect, inspectContainer} from './containers/container-inspect.ts';
 import {hasLogFile, logLimits} from './containers/container-log-target.ts';
@@ -15,7 +13,6 @@ import type {ExitStatus} from './containers/exit-status.ts';
 import {finishContainer} from './containers/finish-container.ts';
 import {removeByForce} from './containers/force-removal.ts';
 import {healthOf} from './containers/health-checks.ts';
-import {withContainerIds} from './containers/joined-containers.ts';
 import {type ContainerPort, containerPorts} from './containers/network-settings.ts';
 import {pauseContainer, refuseIfPaused, unpauseContainer} from './containers/pause-container.ts';
 import {isPaused} from './containers/pause-state.ts';
@@ -35,8 +32,10 @@ import {
 } from './containers/stop-container.ts';
 import {type ContainerUpdate, updateContainer} from './containers/update-container.ts';
 import type {BundleRequest} from './engine-bundles.ts';
-import type {ImageEngine, PullOptions} from './engine-images.ts';
-import {type EngineParts, useStore} from './engine-parts.ts';
+import {type CreateOptions, prepareCreation} from './engine-creation.ts';
+import type {RunPlan} from './engine-explain.ts';
+import type {ImageEngine} from './engine-images.ts';
+import type {EngineParts} from './engine-parts.ts';
 import {type PruneOptions, pruneFilter} from './engine-prune.ts';
 import {tellingRefusal} from './engine-refusals.ts';
 import {sizesOf} from './engine-sizes.ts';
@@ -45,17 +44,6 @@ import type {LogEntry} from './runtime/container-log.ts';
 import {rotateLog} from './runtime/log-rotation.ts';
 import type {ProcessTable} from './runtime/ps.ts';
 import type {ContainerRecord} from './state/container-record.ts';
-import {readHostFacts} from './system/host-facts.ts';
-
-export interface CreateOptions extends PullOptions {
-  image: string;
-  /** What is left out has Docker's default. */
-  options?: Partial<ContainerOptions>;
-  /** Default: one is made up. */
-  name?: string;
-  /** When to ask the registry. Default: when the image is missing. */
-  pull?: 'missing' | 'always' | 'never';
-}
 
 /**
  * The containers of one engine: `engine.containers`. Every method that takes a container takes its name, its id or the
@@ -83,35 +71,29 @@ export class ContainerEngine {
   }
 
   async #create(request: CreateOptions): Promise<{id: string; warnings: string[]}> {
-    const {image: text, name, pull = 'missing'} = request;
-    const asked = {...defaultContainerOptions(), ...request.options};
-    const warnings = checkContainerOptions(asked, readHostFacts());
-    const options = withContainerIds(this.#parts.containers.records, asked);
-    await reconcileContainers(this.#parts.containers);
-    using _store = await useStore(this.#parts);
-    const image = await this.#images.ensure(text, pull, request);
-    const id = await createContainer(this.#parts.containers, {
-      image: {
-        reference: text,
-        id: image.id,
-        manifestDigest: image.manifestDigest,
-        chainIds: image.chainIds,
-        config: image.config.config ?? {},
-      },
-      options,
-      ...(name !== undefined && {name}),
-    });
+    using prepared = await prepareCreation(this.#parts, this.#images, request);
+    const {options} = prepared.creation;
+    const id = await createContainer(this.#parts.containers, prepared.creation);
     if (request.signal?.aborted) {
       await removeContainer(this.#parts.containers, id, {volumes: true});
       throw new EngineError('cancelled', 'creating the container was cancelled');
     }
-    return {id, warnings: [...warnings, ...(await this.#parts.containers.network.warnings(options.network))]};
+    return {
+      id,
+      warnings: [...prepared.warnings, ...(await this.#parts.containers.network.warnings(options.network))],
+    };
   }
 
   /** Writes an OCI bundle that crun runs with nothing of crundle. See writeStandaloneBundle. */
   async bundle(request: BundleRequest): Promise<{folder: string; warnings: string[]}> {
     const {writeStandaloneBundle} = await import('./engine-bundles.ts');
     return await writeStandaloneBundle(this.#parts, this.#images, request);
+  }
+
+  /** What creating and starting a container would do, none of which is done. See planRun. */
+  async explain(request: CreateOptions): Promise<RunPlan> {
+    const {planRun} = await import('./engine-explain.ts');
+    return await planRun(this.#parts, this.#images, request);
   }
 
   /** Starts a created or exited container; with `attach`, returns the session that its first output goes to. */

@@ -130,7 +130,7 @@ function operatingSystem(): string {
 
 async function versionOf(program: string): Promise<string | undefined> {
   try {
-    return (await runProgram(program, ['--version'])).stdout.split('\n')[0];
+    return (await runProgram(program, ['--version'], {reads: true})).stdout.split('\n')[0];
   } catch (error) {
     if (isEngineError(error, 'program-missing')) return undefined;
     throw error;

@@ -89,7 +89,8 @@ export async function openParts(
   return parts;
 }
 
-function networkContext(
+/** Of one engine. Exported for the rehearsal of a run, which has a database of its own. */
+export function networkContext(
   config: Config,
   state: StateDatabase,
   {records, tell}: {records: ContainerRecords; tell: EventListener},
@@ -119,7 +120,7 @@ function makeRoot(path: string): void {
   }
 }
 
-function overlayDriver(layersRoot: string): RootfsDriver {
+export function overlayDriver(layersRoot: string): RootfsDriver {
   return {
     prepare: prepareRootfs,
     mount: (containerFolder, chainIds) => mountRootfs({containerFolder, layersRoot, chainIds}),

@@ -13,10 +13,12 @@ import type {LogOptions} from './containers/read-container-log.ts';
 import {reconcileContainers} from './containers/reconcile.ts';
 import type {StopOptions} from './containers/stop-container.ts';
 import type {ContainerUpdate} from './containers/update-container.ts';
-import {ContainerEngine, type CreateOptions} from './engine-containers.ts';
+import {ContainerEngine} from './engine-containers.ts';
+import type {CreateOptions} from './engine-creation.ts';
 import type {EventFilters} from './engine-event-filter.ts';
 import {keepEvents, type RecordedEvent} from './engine-event-log.ts';
 import type {EventOptions} from './engine-events.ts';
+import type {PlannedStep, RunPlan} from './engine-explain.ts';
 import {ImageEngine, type PullOptions} from './engine-images.ts';
 import {type EngineInfo, readEngineInfo} from './engine-info.ts';
 import {journalEvent} from './engine-journal.ts';
@@ -66,11 +68,13 @@ export type {
   NetworkInspect,
   NetworkRequest,
   NetworkSummary,
+  PlannedStep,
   ProgressListener,
   PruneOptions,
   PullOptions,
   RecordedEvent,
   RegistryEngine,
+  RunPlan,
   StopOptions,
   StoredImage,
   SystemEngine,

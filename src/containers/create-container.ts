@@ -36,6 +36,8 @@ export interface CreateContainerRequest {
   options: ContainerOptions;
   /** Absent: one is made up. */
   name?: string;
+  /** Absent: a new one. */
+  id?: string;
 }
 
 /**
@@ -45,9 +47,8 @@ export interface CreateContainerRequest {
  */
 export async function createContainer(
   context: ContainerContext,
-  {image, options: asked, name}: CreateContainerRequest,
+  {image, options: asked, name, id = newContainerId()}: CreateContainerRequest,
 ): Promise<string> {
-  const id = newContainerId();
   const command = resolveCommand(image.config, asked);
   checkBindSources(asked.mounts);
   checkHealthAction({options: asked, imageConfig: image.config});

@@ -4,6 +4,7 @@ import {healthPlan} from '../../bundles/healthcheck.ts';
 import {isHealthCheckerLeft, leaveHealthChecker} from '../runtime/health-process.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
 import {tryLockFile} from '../system/file-lock.ts';
+import {isRehearsal} from '../system/rehearsal.ts';
 import type {ContainerContext} from './container-context.ts';
 import {tryWithContainerLock} from './container-lock.ts';
 import {
@@ -23,7 +24,8 @@ import {isPaused} from './pause-state.ts';
 
 /** For a container that runs since a moment ago. The caller holds its lock. */
 export function beginHealthChecks(context: ContainerContext, record: ContainerRecord): void {
-  if (!healthPlan(record)) return;
+  // The checks are crundle's, and a rehearsed container is none of its own.
+  if (!healthPlan(record) || isRehearsal()) return;
   const {roots} = context;
   writeHealth(roots, record.id, healthAtStart(readHealth(roots, record.id)));
   writeMark(roots, record.id);

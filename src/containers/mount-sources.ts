@@ -6,6 +6,8 @@ import type {ResolvedMount} from '../../bundles/bundle-input.ts';
 import type {BindMount, MountOption} from '../../bundles/mount-options.ts';
 import {EngineError, errnoOf} from '../errors.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
+import {isRehearsal, isRehearsed} from '../system/rehearsal.ts';
+import {quotedWord} from '../system/trace.ts';
 import type {ContainerContext} from './container-context.ts';
 import {openSubpath} from './volume-subpath.ts';
 
@@ -83,6 +85,9 @@ function isFile(path: string): boolean {
 }
 
 async function makeSource(source: string): Promise<void> {
+  if (isRehearsal() && existsSync(source)) return;
+  const word = quotedWord(source);
+  if (isRehearsed(() => ({call: `mkdir -p ${word}`, undo: `rmdir ${word}`}))) return;
   try {
     // As Docker does for -v: a source that is not there becomes a folder.
     await mkdir(source, {recursive: true});

@@ -6,6 +6,7 @@ import {release} from 'node:os';
 import {join} from 'node:path';
 import {errnoOf} from '../errors.ts';
 import type {RuntimeConfig, Seccomp} from '../oci/runtime-spec.ts';
+import {isRehearsal} from '../system/rehearsal.ts';
 
 /** crun(1): a filter in base64 that is loaded as it is, in place of `linux.seccomp`. */
 const annotation = 'run.oci.seccomp_bpf_data';
@@ -36,7 +37,7 @@ export class SeccompFilterCache {
    */
   keep(config: RuntimeConfig, stateFolder: string): void {
     const {seccomp} = config.linux;
-    if (seccomp === undefined || config.annotations?.[annotation] !== undefined) return;
+    if (seccomp === undefined || isRehearsal() || config.annotations?.[annotation] !== undefined) return;
     const path = this.#pathOf(seccomp);
     const unfinished = `${path}.${process.pid}`;
     try {

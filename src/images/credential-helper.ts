@@ -65,6 +65,7 @@ async function callHelper(
     input: Buffer.from(input),
     env,
     timeoutMs: helperTimeoutMs,
+    reads: true,
     // Never the runner's own error, which tells what the program wrote: it may have been the secret.
     okStatuses: Array.from({length: 256}, (_, status) => status),
     install: `install ${program}, or remove it from credsStore and credHelpers in ~/.docker/config.json`,

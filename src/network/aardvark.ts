@@ -1,13 +1,15 @@
 // aardvark-dns: answers names of containers on the gateways of their networks, and forwards others. It puts itself into
 // the background, reads a folder with one file a network, and reads it again at SIGHUP, with /etc/resolv.conf.
-import {existsSync, mkdirSync, readdirSync, readlinkSync, rmSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {EngineError, errnoOf} from '../errors.ts';
 import {readOptionalFile} from '../system/optional-file.ts';
 import {identifyProcess, isAlive, type ProcessIdentity} from '../system/process-identity.ts';
 import {runQuickProgram} from '../system/quick-program.ts';
+import {isRehearsal, isRehearsed, standsFor} from '../system/rehearsal.ts';
 import {inScope} from '../system/systemd.ts';
+import {quotedWord} from '../system/trace.ts';
 
 const paths = ['/usr/lib/podman/aardvark-dns', '/usr/libexec/podman/aardvark-dns'];
 
@@ -74,7 +76,7 @@ export class Aardvark {
   running(): ProcessIdentity | undefined {
     const pid = Number(readOptionalFile(join(this.folder, 'aardvark.pid')) ?? 0);
     const found = pid > 0 ? identifyProcess(pid) : undefined;
-    return found && readOptionalFile(`/proc/${pid}/cmdline`)?.split('\0').includes(this.folder)
+    return found && readOptionalFile(`/proc/${pid}/cmdline`)?.split('\0').includes(standsFor(this.folder))
       ? found
       : undefined;
   }
@@ -98,6 +100,8 @@ export class Aardvark {
     const name = `names-${Date.now().toString(36)}-${process.pid}`;
     const call = inScope({name, description: 'names of containers'}, {program, args});
     await runQuickProgram(call.program, call.args);
+    // For the stop that is rehearsed after it.
+    if (isRehearsal()) writeFileSync(this.#pidFile, '');
   }
 
   /** The inodes of its sockets, as /proc/net names them; empty when it does not run. */
@@ -112,6 +116,7 @@ export class Aardvark {
 
   /** Returns when it has ended. Idempotent. */
   async stop(): Promise<void> {
+    if (isRehearsal() && existsSync(this.#pidFile)) return this.#rehearseStop();
     const found = this.running();
     if (found) {
       this.#signal('SIGTERM');
@@ -120,12 +125,22 @@ export class Aardvark {
         await sleep(5);
       }
     }
-    rmSync(join(this.folder, 'aardvark.pid'), {force: true});
+    rmSync(this.#pidFile, {force: true});
+  }
+
+  get #pidFile(): string {
+    return join(this.folder, 'aardvark.pid');
+  }
+
+  #rehearseStop(): void {
+    const file = quotedWord(this.#pidFile);
+    isRehearsed(() => ({call: `while kill "$(cat ${file})" 2>/dev/null; do sleep 0.1; done; rm -f ${file}`}));
   }
 
   #signal(signal: NodeJS.Signals): void {
     const found = this.running();
     if (!found) return;
+    if (isRehearsed(() => ({call: `kill -s ${signal.slice(3)} ${found.pid}`}))) return;
     try {
       process.kill(found.pid, signal);
     } catch (error) {

@@ -20,11 +20,12 @@ import {
 import {type FirewallState, ownTables, type PublishPolicy, removalScript, rulesetScript} from './ruleset.ts';
 
 export class Firewall {
-  readonly #generationFile: string;
+  /** The mark of the tables that were last seen whole. */
+  readonly generationFile: string;
 
   /** `runRoot`: where the generation that was last seen whole is kept. */
   constructor(runRoot: string) {
-    this.#generationFile = join(runRoot, 'network', 'nft-generation');
+    this.generationFile = join(runRoot, 'network', 'nft-generation');
   }
 
   /**
@@ -34,7 +35,7 @@ export class Firewall {
    */
   async isWhole(policy: PublishPolicy): Promise<boolean> {
     const generation = nftGeneration();
-    const known = readOptionalFile(this.#generationFile);
+    const known = readOptionalFile(this.generationFile);
     if (known === distrusted) return false;
     if (generation !== undefined && known === seen(generation, policy)) return true;
     const objects = await listNftTables(ownTables);
@@ -49,12 +50,12 @@ export class Firewall {
   /** Writes all tables anew, in one transaction. The caller holds the networks' lock. */
   async rebuild(state: FirewallState): Promise<void> {
     const before = nftGeneration();
-    const hasChanged = readOptionalFile(this.#generationFile)?.endsWith(` ${state.policy}`) === false;
+    const hasChanged = readOptionalFile(this.generationFile)?.endsWith(` ${state.policy}`) === false;
     await applyNft(rulesetScript(state));
     // Only where nobody else has changed a rule meanwhile: he may have flushed what was just written.
     const after = nftGeneration();
     if (before !== undefined && after === before + 1) this.#remember(after, state.policy);
-    else rmSync(this.#generationFile, {force: true});
+    else rmSync(this.generationFile, {force: true});
     // Connections keep the way that another policy has let them in by.
     forgetStale(state.ports, hasChanged ? state.ports : []);
   }
@@ -68,7 +69,7 @@ export class Firewall {
   async publish(add: readonly PublishedTarget[], remove: readonly PublishedTarget[]): Promise<void> {
     if (add.length + remove.length === 0) return;
     const before = nftGeneration();
-    const known = readOptionalFile(this.#generationFile);
+    const known = readOptionalFile(this.generationFile);
     try {
       await applyNft(publishScript(add, remove));
       this.#follow(before, known);
@@ -82,7 +83,7 @@ export class Firewall {
   /** Removes all tables. Idempotent. */
   async remove(): Promise<void> {
     await applyNft(removalScript());
-    rmSync(this.#generationFile, {force: true});
+    rmSync(this.generationFile, {force: true});
   }
 
   // A key that leads elsewhere was left by a container that ended without its command: the records, which `add` comes
@@ -111,7 +112,7 @@ export class Firewall {
     const policy = (['host', 'open'] as const).find((one) => known === seen(before, one));
     const after = nftGeneration();
     // Another command may have come to distrust the tables meanwhile.
-    if (policy === undefined || after !== before + 1 || readOptionalFile(this.#generationFile) !== known)
+    if (policy === undefined || after !== before + 1 || readOptionalFile(this.generationFile) !== known)
       return;
     this.#remember(after, policy);
   }
@@ -122,8 +123,8 @@ export class Firewall {
   }
 
   #write(text: string): void {
-    mkdirSync(join(this.#generationFile, '..'), {recursive: true, mode: 0o700});
-    writeFileSync(this.#generationFile, text);
+    mkdirSync(join(this.generationFile, '..'), {recursive: true, mode: 0o700});
+    writeFileSync(this.generationFile, text);
   }
 }
 

@@ -1,6 +1,7 @@
 // What networks share on the host: bridges, forwarding, the detour, crundle's tables. Made when first needed, and made
 // again from the records when it is gone: after a reboot, `nft flush ruleset`, or a deleted bridge.
 import {type NetworkRecord, subnetOfFamily} from '../state/network-records.ts';
+import {isRehearsal} from '../system/rehearsal.ts';
 import {activeAttachments} from './attachments.ts';
 import {bridgeStands, ensureBridge} from './bridge-links.ts';
 import {reattachLinks, type WantedLinks} from './container-links.ts';
@@ -45,10 +46,12 @@ export async function withInfrastructure<T>(
   action: () => Promise<T>,
 ): Promise<T> {
   const bridges = networks.filter(({driver}) => driver === 'bridge');
+  // In a rehearsal they are not there afterwards either.
+  const attempts = isRehearsal() ? 1 : 10;
   for (let attempt = 0; ; attempt++) {
     const done = await withSharedNetworkLock(context, async () => {
       // Somebody may have taken them down between the two locks, but hardly again and again.
-      if (attempt < 10 && bridges.length > 0 && !(await isThere(context, bridges))) return undefined;
+      if (attempt < attempts && bridges.length > 0 && !(await isThere(context, bridges))) return undefined;
       return {result: await action()};
     });
     if (done) return done.result;

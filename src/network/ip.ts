@@ -4,6 +4,7 @@ import {EngineError, isEngineError} from '../errors.ts';
 import {runQuickProgram} from '../system/quick-program.ts';
 
 const install = {install: 'apt install iproute2'};
+const reading = {...install, reads: true};
 
 /**
  * Runs one `ip` over commands, without the word `ip`, in order, in this namespace or a named one. Stops at the first
@@ -15,9 +16,18 @@ export async function ipBatch(lines: readonly string[], {netns}: {netns?: string
   const {status, stderr} = await runQuickProgram('ip', [...where, '-batch', '-'], {
     input: `${lines.join('\n')}\n`,
     okStatuses: [0, 1, 2, 255],
+    ...undoOf(lines),
     ...install,
   });
   if (status !== 0) throw batchError(lines, stderr);
+}
+
+// A link that is made in another namespace goes with that.
+function undoOf(lines: readonly string[]): {undo?: string} {
+  const names = lines.flatMap((line) =>
+    / netns /.test(line) ? [] : (/^link add (\S+) /.exec(line)?.[1] ?? []),
+  );
+  return names.length === 0 ? {} : {undo: names.map((name) => `ip link delete ${name}`).join('\n')};
 }
 
 /** Pure. `ip` ends with `Command failed -:3`, after the kernel's words. */
@@ -76,7 +86,7 @@ export async function listLinks(name?: string): Promise<Link[]> {
   const which = name === undefined ? [] : ['show', 'dev', name];
   const {status, stdout, stderr} = await runQuickProgram('ip', ['-j', '-d', 'addr', ...which], {
     okStatuses: [0, 1],
-    ...install,
+    ...reading,
   });
   if (status !== 0 && /does not exist/.test(stderr)) return [];
   return readList(stdout).map(readLink);
@@ -111,7 +121,7 @@ export async function listRoutes(): Promise<Route[]> {
 }
 
 async function routesOf(family: string): Promise<Route[]> {
-  const {stdout} = await runQuickProgram('ip', ['-j', family, 'route', 'show', 'table', 'all'], install);
+  const {stdout} = await runQuickProgram('ip', ['-j', family, 'route', 'show', 'table', 'all'], reading);
   return readList(stdout).map(({dst, dev}) => ({
     destination: String(dst),
     device: typeof dev === 'string' ? dev : undefined,

@@ -12,7 +12,7 @@ export async function saveIptables(
 ): Promise<string | undefined> {
   const program = `${family === 'ip' ? 'iptables' : 'ip6tables'}-${backend}-save`;
   try {
-    return (await runQuickProgram(program, [])).stdout;
+    return (await runQuickProgram(program, [], {reads: true})).stdout;
   } catch (error) {
     if (!isEngineError(error, 'program-missing', 'program-failed')) throw error;
     return undefined;

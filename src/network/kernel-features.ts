@@ -146,6 +146,7 @@ async function works(program: 'ip' | 'nft', script: string): Promise<boolean> {
   const {status} = await runQuickProgram('unshare', ['--net', '--', ...command], {
     input: `${script}\n`,
     okStatuses: [0, 1, 2, 255],
+    reads: true,
     install: 'apt install util-linux iproute2 nftables',
   });
   return status === 0;

@@ -6,6 +6,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import type {Config} from '../config/config.ts';
 import {lockFile} from '../system/file-lock.ts';
 import {readOptionalFile} from '../system/optional-file.ts';
+import {isRehearsal} from '../system/rehearsal.ts';
 import {Aardvark, type AardvarkNetwork, networkFile, networkFileName} from './aardvark.ts';
 import {type ListeningSocket, readListeningSockets} from './listening-sockets.ts';
 
@@ -154,6 +155,7 @@ function replaceFile(folder: string, path: string, text: string): void {
  * address that comes up.
  */
 async function listens(aardvark: Aardvark, gateways: readonly string[], port: number): Promise<boolean> {
+  if (isRehearsal()) return true;
   const deadline = performance.now() + listenTimeoutMs;
   for (;;) {
     const own = aardvark.sockets();

@@ -55,8 +55,8 @@ function list(args: readonly string[]): Promise<string> {
 
 async function nft(args: readonly string[], script: string | undefined, failure: string): Promise<string> {
   try {
-    return (await runQuickProgram('nft', args, {install, ...(script !== undefined && {input: script})}))
-      .stdout;
+    const what = script === undefined ? {reads: true} : {input: script};
+    return (await runQuickProgram('nft', args, {install, ...what})).stdout;
   } catch (error) {
     if (!isEngineError(error, 'program-failed')) throw error;
     if (error.message.includes('Operation not permitted')) {

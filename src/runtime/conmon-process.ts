@@ -5,7 +5,7 @@ import {existsSync} from 'node:fs';
 import {Socket} from 'node:net';
 import {EngineError, errnoOf} from '../errors.ts';
 import {programEnvironment} from '../system/program.ts';
-import {inScope, type Scope} from '../system/systemd.ts';
+import {inScope, type ProgramCall, type Scope} from '../system/systemd.ts';
 import {beginCall, commandLine} from '../system/trace.ts';
 
 /** A process ID, or below 1 with the reason why there is none. Of an exec process, later, its exit code. */
@@ -26,6 +26,11 @@ export interface ConmonEnd {
 }
 
 export const conmonProgram = '/usr/bin/conmon';
+
+/** The call of conmon with these arguments, in its scope. */
+export function conmonCall(args: readonly string[], scope: Scope): ProgramCall {
+  return inScope(scope, {program: conmonProgram, args});
+}
 
 // conmon's pipes, by descriptor.
 const syncPipe = 3;
@@ -53,7 +58,7 @@ export class ConmonProcess {
    */
   constructor(args: readonly string[], folder: string, options: {scope: Scope; attachable?: boolean}) {
     const attachable = options.attachable === true;
-    const call = inScope(options.scope, {program: conmonProgram, args});
+    const call = conmonCall(args, options.scope);
     this.#words = [call.program, ...call.args];
     this.#child = spawn(call.program, call.args, {
       // conmon leaves the file `oom` in its working directory.

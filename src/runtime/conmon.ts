@@ -13,7 +13,9 @@ import {join} from 'node:path';
 import {EngineError} from '../errors.ts';
 import {readOptionalFile} from '../system/optional-file.ts';
 import {identifyProcess, type ProcessIdentity} from '../system/process-identity.ts';
-import {type ConmonEnd, ConmonProcess} from './conmon-process.ts';
+import {isRehearsal, isRehearsed} from '../system/rehearsal.ts';
+import {commandLine} from '../system/trace.ts';
+import {type ConmonEnd, ConmonProcess, conmonCall} from './conmon-process.ts';
 import {containerScope} from './container-scope.ts';
 import {Crun, crunProgram} from './crun.ts';
 import {crunError} from './crun-error.ts';
@@ -69,6 +71,7 @@ export async function createContainer(options: CreateOptions): Promise<Created> 
   const args = createArguments(options);
   prepareRunFolder(options);
   if (typeof options.log === 'object' && 'path' in options.log) prepareLog(options.log);
+  if (isRehearsal()) return await rehearseCreate(options, args);
   const conmon = new ConmonProcess(args, options.runFolder, {scope: containerScope('conmon', options.id)});
   try {
     await options.prepare?.();
@@ -93,6 +96,16 @@ export async function createContainer(options: CreateOptions): Promise<Created> 
     await new Crun(options.crunRoot).delete(options.id, {force: true});
     throw error;
   }
+}
+
+// What crun needs is made first: nobody waits for conmon to load.
+async function rehearseCreate(options: CreateOptions, args: readonly string[]): Promise<Created> {
+  await options.prepare?.();
+  const {program, args: all} = conmonCall(args, containerScope('conmon', options.id));
+  isRehearsed(() => ({call: commandLine([program, ...all]), isConmon: true}));
+  const nobody = {pid: 0, startTime: 0};
+  const conmonEnd = {wait: async () => undefined, close: () => undefined};
+  return {pid: 0, process: undefined, conmon: nobody, conmonEnd};
 }
 
 /** The arguments of conmon for a container. Pure. */

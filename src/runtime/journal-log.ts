@@ -45,7 +45,7 @@ async function* readEntries({id, tail, follow, signal}: JournalLogOptions): Asyn
     yield found.entry;
   }
   // What was written between the last look and the end.
-  await runProgram('journalctl', ['--sync']);
+  await runProgram('journalctl', ['--sync'], {reads: true});
   const rest = cursor === undefined ? [lines] : [`--after-cursor=${cursor}`];
   for await (const {entry} of journalctl([...rest, fieldOf(id)], {signal})) yield entry;
 }

@@ -33,6 +33,7 @@ async function run(args: string[]): Promise<{status: number; stdout: string; std
   try {
     return await runProgram('/usr/bin/ps', args, {
       okStatuses: [0, 1, 2],
+      reads: true,
       install: 'install it with: apt install procps',
     });
   } catch (error) {

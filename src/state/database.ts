@@ -68,6 +68,11 @@ export class StateDatabase implements Disposable {
     }
   }
 
+  /** Writes the whole as it is now to another file, which is not there. */
+  copyTo(path: string): void {
+    this.prepare('VACUUM INTO ?').run(path);
+  }
+
   close(): void {
     this.#statements.clear();
     if (this.#database.isOpen) this.#database.close();

@@ -5,6 +5,7 @@ import {dlopen, getInt32} from 'node:ffi';
 import {closeSync} from 'node:fs';
 import {constants} from 'node:os';
 import {getSystemErrorMessage, getSystemErrorName} from 'node:util';
+import {isRehearsal, isRehearsed, isStandIn} from './rehearsal.ts';
 import {beginCall, type Call, commandLine} from './trace.ts';
 
 const {functions: libc} = dlopen('libc.so.6', {
@@ -87,13 +88,17 @@ export const MNT = {force: 1, detach: 2, nofollow: 8} as const;
 export function mount(source: string, target: string, type: string, flags: bigint, data = ''): void {
   // The kernel itself would silently cut it off there.
   if (Buffer.byteLength(data) >= maxMountData) throw new LibcError(constants.errno.EINVAL, 'mount', target);
+  const words = () => mountWords({source, target, type, flags, data});
+  if (isLeftToRehearsal(target, words)) return;
   const call = beginCall();
   const result = libc.mount(source, target, type, flags, data === '' ? null : data);
-  finish(
-    call,
-    () => mountWords({source, target, type, flags, data}),
-    () => check(result, 'mount', target),
-  );
+  finish(call, words, () => check(result, 'mount', target));
+  if (isRehearsal()) isRehearsed(() => ({call: words()}));
+}
+
+// What is mounted on a stand-in is mounted in a rehearsal too, and noted when it is done; anything else is noted alone.
+function isLeftToRehearsal(target: string, words: () => string): boolean {
+  return isRehearsal() && !isStandIn(target) && isRehearsed(() => ({call: words()}));
 }
 
 // As mount(8) takes it; in the folder that the relative paths in `data` start from.
@@ -130,13 +135,12 @@ function finish(call: Call | undefined, words: () => string, checkResult: () => 
 
 /** umount2(2). Throws LibcError: EINVAL when nothing is mounted there, EBUSY without `MNT.detach`. */
 export function umount(target: string, flags: number = MNT.nofollow): void {
+  const words = () => commandLine(['umount', ...(flags & MNT.detach ? ['-l'] : []), target]);
+  if (isLeftToRehearsal(target, words)) return;
   const call = beginCall();
   const result = libc.umount2(target, flags);
-  finish(
-    call,
-    () => commandLine(['umount', ...(flags & MNT.detach ? ['-l'] : []), target]),
-    () => check(result, 'umount2', target),
-  );
+  finish(call, words, () => check(result, 'umount2', target));
+  if (isRehearsal()) isRehearsed(() => ({call: words()}));
 }
 
 /** mknod(2) for devices, FIFOs and sockets: `mode` holds the file type and the permissions, which umask cuts. */

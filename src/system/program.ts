@@ -2,6 +2,7 @@
 // Only the module named after a program (crun.ts, ip.ts) calls it. Nothing here knows what a program means.
 import type {Buffer} from 'node:buffer';
 import {EngineError} from '../errors.ts';
+import {isRehearsed} from './rehearsal.ts';
 import {beginCall, type Call, commandLine} from './trace.ts';
 
 export interface ProgramOptions {
@@ -15,6 +16,10 @@ export interface ProgramOptions {
   signal?: AbortSignal;
   /** Exit statuses that are not a failure. Default [0]. */
   okStatuses?: readonly number[];
+  /** It changes nothing: it is run in a rehearsal too. */
+  reads?: boolean;
+  /** What takes it back, for a rehearsal. */
+  undo?: string;
   /** What to tell a person when the program is not installed, such as 'apt install crun'. */
   install?: string;
 }
@@ -38,6 +43,7 @@ export async function runProgram(
   args: readonly string[],
   options: ProgramOptions = {},
 ): Promise<ProgramResult> {
+  if (isOnlyNoted([program, ...args], options)) return {stdout: '', stderr: '', status: 0};
   // Loaded when first needed: it costs most of Node.js's own start. What a person waits for in every `run` goes
   // through quick-program.ts.
   const {execa} = await import('execa');
@@ -68,6 +74,20 @@ export async function runProgram(
   return judge(program, args, options, end);
 }
 
+/** In a rehearsal notes what is not marked as reading, and returns true: then it is not to be run. */
+export function isOnlyNoted(words: readonly string[], options: ProgramOptions): boolean {
+  if (options.reads) return false;
+  const {undo} = options;
+  return isRehearsed(() => ({call: lineOf(words, options), ...(undo !== undefined && {undo})}));
+}
+
+function lineOf(words: readonly string[], {input, cwd}: ProgramOptions): string {
+  return commandLine(words, {
+    ...(typeof input === 'string' && {input}),
+    ...(cwd !== undefined && {cwd}),
+  });
+}
+
 /** How a program ended, whoever ran it. */
 export interface ProgramEnd {
   missing: boolean;
@@ -84,17 +104,11 @@ export interface ProgramEnd {
 export function traceProgram(
   call: Call | undefined,
   words: readonly string[],
-  {input, cwd}: ProgramOptions,
+  options: ProgramOptions,
   {missing, status, signal}: ProgramEnd,
 ): void {
   const outcome = missing ? 'not installed' : `status ${status ?? signal ?? 'unknown'}`;
-  call?.end(
-    commandLine(words, {
-      ...(typeof input === 'string' && {input}),
-      ...(cwd !== undefined && {cwd}),
-    }),
-    outcome,
-  );
+  call?.end(lineOf(words, options), outcome);
 }
 
 /** The result of a program that ended well, or the EngineError that says how it did not. */

@@ -4,6 +4,7 @@ import {Buffer} from 'node:buffer';
 import {spawn} from 'node:child_process';
 import {
   defaultTimeoutMs,
+  isOnlyNoted,
   judge,
   maxOutputBytes,
   type ProgramEnd,
@@ -20,6 +21,7 @@ export async function runQuickProgram(
   args: readonly string[],
   options: ProgramOptions = {},
 ): Promise<ProgramResult> {
+  if (isOnlyNoted([program, ...args], options)) return {stdout: '', stderr: '', status: 0};
   const call = beginCall();
   const end = await runToEnd(program, args, options);
   traceProgram(call, [program, ...args], options, end);

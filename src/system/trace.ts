@@ -43,11 +43,12 @@ export function commandLine(
   words: readonly string[],
   {input = '', cwd}: {input?: string; cwd?: string} = {},
 ): string {
-  const line = words.map(quoted).join(' ');
-  const there = cwd === undefined ? line : `cd ${quoted(cwd)} && ${line}`;
+  const line = words.map(quotedWord).join(' ');
+  const there = cwd === undefined ? line : `cd ${quotedWord(cwd)} && ${line}`;
   return input === '' ? there : `${there} <<'END'\n${input.replace(/\n$/, '')}\nEND`;
 }
 
-function quoted(word: string): string {
+/** As one word of a shell. */
+export function quotedWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

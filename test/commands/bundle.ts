@@ -249,6 +249,7 @@ const refused: [string[], string, string][] = [
     "the init is a program of this host: put one into the image, and make it the container's --entrypoint",
   ],
   [['--cgroup-parent', '/x'], 'cgroup-parent', 'crun chooses the cgroup by the id that it is given'],
+  [['--health-cmd', 'true'], 'health-cmd', 'health is checked by crundle, while it runs the container'],
   [['--stop-timeout', '3'], 'stop-timeout', 'who stops it decides how long to wait'],
   [['-a', 'stdout'], 'attach', 'its streams are those of crun'],
   [['--name', 'x'], 'name', "the container gets its id where it is run: 'crun run -b DIR ID'"],
