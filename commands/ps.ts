@@ -30,6 +30,7 @@ export default class Ps extends DockerCommand {
       description: 'Remove every container that has ended',
       command: 'crundle rm $(crundle ps -aq -f status=exited)',
     },
+    {description: 'Those whose health check fails', command: 'crundle ps --filter health=unhealthy'},
     {description: 'Names and states only', command: "crundle ps -a --format '{{.Names}}: {{.Status}}'"},
   ];
 

@@ -39,6 +39,11 @@ export default class Run extends DockerCommand {
       description: 'A service in the background, with a limit and a folder of its own',
       command: 'crundle run -d --name web -p 8080:80 -m 256m -v /srv/www:/www:ro busybox httpd -f -h /www',
     },
+    {
+      description: 'One that is checked, and restarted when it does not answer',
+      command:
+        "crundle run -d --health-cmd 'wget -qO- localhost' --health-on-failure restart busybox httpd -f",
+    },
   ];
 
   override async run(): Promise<number> {

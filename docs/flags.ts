@@ -37,7 +37,8 @@ const notes: Record<string, string> = {
 const refused: Record<string, string> = {
   ...unsupportedContainerFlags,
   gpus: 'no driver is built in, and the Container Device Interface (CDI) is not read yet: give device files with `--device`',
-  'storage-opt': 'the storage sets no quotas on the files of a container',
+  'storage-opt':
+    'crundle sets no project quotas yet, which xfs and ext4 have where they are mounted with prjquota',
 };
 
 /** Flags that Docker has not. */

@@ -1,4 +1,4 @@
-// `--storage-opt`: the size of a container's own layer, which this storage does not limit.
+// `--storage-opt`: the size of a container's own layer, which would take project quotas of the filesystem.
 import {EngineError} from '../../src/errors.ts';
 import {optionError} from './option-error.ts';
 
@@ -14,7 +14,7 @@ export function refuseStorageOption(name: string): never {
   if (name.toLowerCase() !== 'size') throw optionError(`Unknown option ${name}`);
   throw new EngineError(
     'not-supported',
-    '--storage-opt size is not supported: the storage sets no quotas on the files of a container',
+    '--storage-opt size is not supported: crundle sets no project quotas yet, which xfs and ext4 have where they are mounted with prjquota',
     {hint: 'keep what grows in a tmpfs with a size, or in a volume on a filesystem of its own', exit: 125},
   );
 }

@@ -32,7 +32,7 @@ export async function checkHealth(context: ContainerContext): Promise<void> {
     rmSync(checkerPidPath(context.roots), {force: true});
     lock.release();
     if (end === 'replaced')
-      leaveHealthChecker(laterCrundle(context, 'system', 'health'), checkerPidPath(context.roots));
+      await leaveHealthChecker(laterCrundle(context, 'system', 'health'), checkerPidPath(context.roots));
     // Whoever has written a mark just now has seen the lock held, or the PID there, and relies on this look.
     if (end === 'replaced' || readMarks(context.roots).size === 0) return;
   }

@@ -23,13 +23,13 @@ import {laterCrundle} from './later-command.ts';
 import {isPaused} from './pause-state.ts';
 
 /** For a container that runs since a moment ago. The caller holds its lock. */
-export function beginHealthChecks(context: ContainerContext, record: ContainerRecord): void {
+export async function beginHealthChecks(context: ContainerContext, record: ContainerRecord): Promise<void> {
   // The checks are crundle's, and a rehearsed container is none of its own.
   if (!healthPlan(record) || isRehearsal()) return;
   const {roots} = context;
   writeHealth(roots, record.id, healthAtStart(readHealth(roots, record.id)));
   writeMark(roots, record.id);
-  ensureChecker(context);
+  await ensureChecker(context);
 }
 
 /** For a container that has ended. Idempotent; the caller holds its lock. */
@@ -49,10 +49,10 @@ export function suspendHealthChecks({roots}: ContainerContext, record: Container
 }
 
 /** For a container that goes on after a pause. The caller holds its lock. */
-export function resumeHealthChecks(context: ContainerContext, record: ContainerRecord): void {
+export async function resumeHealthChecks(context: ContainerContext, record: ContainerRecord): Promise<void> {
   if (!healthPlan(record)) return;
   writeMark(context.roots, record.id);
-  ensureChecker(context);
+  await ensureChecker(context);
 }
 
 /** What `ps` and `inspect` show; undefined for a container without a health check, or one that was never started. */
@@ -71,14 +71,14 @@ export async function mendHealthChecks(
   const checked = records.filter((record) => record.status === 'running' && healthPlan(record));
   if (checked.length === 0) return;
   for (const {id} of checked.filter((record) => isUnprobed(context, record))) {
-    await tryWithContainerLock(context.roots, id, () => {
+    await tryWithContainerLock(context.roots, id, async () => {
       const record = context.records.get(id);
       if (record?.status !== 'running' || !isUnprobed(context, record)) return;
       if (readLiveHealth(context.roots, id)) writeMark(context.roots, id);
-      else beginHealthChecks(context, record);
+      else await beginHealthChecks(context, record);
     });
   }
-  if (checked.some(({id}) => readMark(context.roots, id) !== undefined)) ensureChecker(context);
+  if (checked.some(({id}) => readMark(context.roots, id) !== undefined)) await ensureChecker(context);
 }
 
 function isUnprobed(context: ContainerContext, record: ContainerRecord): boolean {
@@ -87,10 +87,11 @@ function isUnprobed(context: ContainerContext, record: ContainerRecord): boolean
 
 // A mark is there before this: a health checker that is about to end takes its PID away, lets go of the lock, and then looks for
 // marks once more.
-function ensureChecker(context: ContainerContext): void {
+async function ensureChecker(context: ContainerContext): Promise<void> {
   const lock = tryLockFile(checkerLockPath(context.roots), 'shared');
   if (!lock) return;
   lock.release();
   const pidFile = checkerPidPath(context.roots);
-  if (!isHealthCheckerLeft(pidFile)) leaveHealthChecker(laterCrundle(context, 'system', 'health'), pidFile);
+  if (!isHealthCheckerLeft(pidFile))
+    await leaveHealthChecker(laterCrundle(context, 'system', 'health'), pidFile);
 }

@@ -7,6 +7,7 @@ import {identifyProcess} from '../system/process-identity.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';
 import {finishLocked} from './finish-container.ts';
+import {beginHealthChecks} from './health-checks.ts';
 import {removeLocked} from './remove-container.ts';
 import {unseenExit} from './restart-policy.ts';
 import {planAnother, releaseProcess} from './start-container.ts';
@@ -27,6 +28,7 @@ export async function mendStart(
   if (conmon && state?.status === 'running') {
     const process = identifyProcess(state.pid);
     context.records.move(record.id, 'running', {process, conmon, startedAt: state.createdAt});
+    await beginHealthChecks(context, context.records.get(record.id) ?? record);
     return;
   }
   if (state?.status === 'stopped' && readExit(runFolder, record.id)) {

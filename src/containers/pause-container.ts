@@ -34,7 +34,7 @@ export async function pauseContainer(context: ContainerContext, id: string): Pro
     try {
       await context.crun.pause(id);
     } catch (error) {
-      resumeHealthChecks(context, record);
+      await resumeHealthChecks(context, record);
       throw error;
     }
     context.tell(containerEvent('pause', record));
@@ -49,7 +49,7 @@ export async function unpauseContainer(context: ContainerContext, id: string): P
     }
     await context.crun.resume(id);
     rmSync(pausedMark(context, id), {force: true});
-    resumeHealthChecks(context, record);
+    await resumeHealthChecks(context, record);
     context.tell(containerEvent('unpause', record));
   });
 }

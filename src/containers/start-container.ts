@@ -98,7 +98,7 @@ export async function startLocked(
       },
       {durable: cause === 'person' && isBootsBusiness(record)},
     );
-    beginHealthChecks(context, context.records.get(id) ?? record);
+    await beginHealthChecks(context, context.records.get(id) ?? record);
     context.tell(containerEvent('start', record));
   } catch (error) {
     attachment?.close();

@@ -1,16 +1,23 @@
 // The process that probes the containers of this machine: how it is left behind, and what tells that it has to make way.
 import {spawn} from 'node:child_process';
 import {statSync, writeFileSync} from 'node:fs';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {readOptionalFile} from '../system/optional-file.ts';
 import {processArguments} from '../system/process-identity.ts';
 import {programEnvironment} from '../system/program.ts';
 import {inScope} from '../system/systemd.ts';
 
+/** systemd has other things to do at a shutdown. */
+const scopePatienceMs = 2000;
+
 /**
  * Leaves a process behind, of its own session and scope: it stays when its caller, or the caller's login, ends. Its PID is in
  * `pidFile`, so that others who want one need not leave another while it loads.
  */
-export function leaveHealthChecker([program = '', ...args]: readonly string[], pidFile: string): void {
+export async function leaveHealthChecker(
+  [program = '', ...args]: readonly string[],
+  pidFile: string,
+): Promise<void> {
   const scope = {
     name: `health-${Date.now().toString(36)}${process.pid.toString(36)}`,
     description: 'Health checks of containers',
@@ -25,7 +32,15 @@ export function leaveHealthChecker([program = '', ...args]: readonly string[], p
   // Then nobody probes, until the next command finds that.
   child.once('error', () => undefined);
   child.unref();
-  if (child.pid !== undefined) writeFileSync(pidFile, String(child.pid), {mode: 0o600});
+  if (child.pid === undefined) return;
+  writeFileSync(pidFile, String(child.pid), {mode: 0o600});
+  // Until it has its scope it is in the caller's, which may be that of a service: that ends what is left in it with the caller.
+  const deadline = performance.now() + scopePatienceMs;
+  while (call.program !== program && performance.now() < deadline) {
+    const [running] = processArguments(child.pid);
+    if (running !== undefined && running !== call.program) return;
+    await sleep(5);
+  }
 }
 
 /** True while the process that was left last is there. */

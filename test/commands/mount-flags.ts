@@ -186,7 +186,7 @@ test('what is not built is refused with a reason', async () => {
   for (const [flags, message] of [
     [
       ['--storage-opt', 'size=1g'],
-      '--storage-opt size is not supported: the storage sets no quotas on the files of a container',
+      '--storage-opt size is not supported: crundle sets no project quotas yet, which xfs and ext4 have where they are mounted with prjquota',
     ],
     [['--mount', 'type=image,src=x,dst=/a'], 'cannot mount an image into a container: that is not built'],
     [

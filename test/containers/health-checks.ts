@@ -155,6 +155,24 @@ test('a paused container is not probed, and not healthy until it is again', asyn
   await untilHealth('web', isHealthy);
 });
 
+test('events tell of each check, and of each change', async () => {
+  const since = new Date().toISOString();
+  await runChecked(image, 'web', '--health-interval', '700ms', '--label', 'a=b');
+  await untilHealth('web', isHealthy);
+  const until = new Date().toISOString();
+  const format = '{{.Action}} {{.Actor.Attributes.exitCode}} {{.Actor.Attributes.a}}';
+  const window = ['--since', since, '--until', until, '--filter', 'container=web'];
+  const lines = (await crundleOk(['events', ...window, '--format', format])).split('\n');
+  assert.equal(lines.filter((line) => /^(exec|health)/.test(line)).slice(0, 4), [
+    'exec_create: /bin/sh -c cat /ok <no value> b',
+    'exec_start: /bin/sh -c cat /ok <no value> b',
+    'exec_die 0 b',
+    'health_status: healthy <no value> b',
+  ]);
+  const filter = ['--filter', 'event=health_status', '--format', '{{.Action}}'];
+  assert.is(await crundleOk(['events', ...window, ...filter]), 'health_status: healthy');
+});
+
 test('one process probes them all, and ends with the last', async () => {
   assert.equal(checkers(), []);
   await crundleOk(['run', '-d', '--network', 'none', '--name', 'plain', image, 'sleep', '1000']);
