@@ -5,6 +5,9 @@ import {writeError} from '../src/cli/output/standard-streams.ts';
 import {checkTerminal} from '../src/cli/terminal/check-terminal.ts';
 import {detachKeysFlag, detachKeysOf} from '../src/cli/terminal/detach-keys.ts';
 import {runSession} from '../src/cli/terminal/run-session.ts';
+import {UsageError} from '../src/cli/usage-error.ts';
+import type {Engine, ExecOptions} from '../src/engine.ts';
+import {isEngineError} from '../src/errors.ts';
 
 export default class Exec extends DockerCommand {
   static override id = 'exec';
@@ -40,7 +43,7 @@ export default class Exec extends DockerCommand {
     const input = (flags.interactive ?? false) && !detach;
     checkTerminal({tty, input});
     const engine = await this.engine();
-    const session = await engine.containers.exec(args.container, {
+    const session = await execAsDocker(engine, args.container, {
       command: args.command,
       env: readEnv(flags['env-file'], flags.env),
       tty,
@@ -56,5 +59,15 @@ export default class Exec extends DockerCommand {
     if (end.kind === 'exited') return end.exitCode;
     writeError('read escape sequence\n');
     return 1;
+  }
+}
+
+// Docker finds out that there is no such user when it starts the command, and not before.
+async function execAsDocker(engine: Engine, container: string, options: ExecOptions) {
+  try {
+    return await engine.containers.exec(container, options);
+  } catch (error) {
+    if (!isEngineError(error, 'user-not-found')) throw error;
+    throw new UsageError(error.message, {exit: 126, cause: error, ...(error.hint && {hint: error.hint})});
   }
 }

@@ -32,6 +32,9 @@ export default class Pull extends DockerCommand {
   override async run(): Promise<undefined> {
     const {args, flags} = await this.parse(Pull);
     const engine = await this.engine();
+    // A name that is none has no tag.
+    const {parseImageName} = await import('../src/engine.ts');
+    parseImageName(args.name);
     if (!flags.quiet && !hasTag(args.name)) this.printLine('Using default tag: latest');
     const {reference} = await interruptible((signal) =>
       engine.images.pull(args.name, {

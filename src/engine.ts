@@ -39,6 +39,7 @@ import {EventLog} from './state/event-log.ts';
 import type {Volume} from './volumes/volume-store.ts';
 
 export {defaultPlatform} from './engine-images.ts';
+export {parseReference as parseImageName} from './images/reference.ts';
 export type {PortExplanation, PortQuestion} from './network/explain-port.ts';
 export {traceTo} from './system/trace.ts';
 export type {

@@ -67,7 +67,7 @@ export type ErrorCode =
   | 'state-damaged'
   | 'cancelled';
 
-/** Docker's exit codes: 1 for a failed command, 64 for a template of `events`, 125 to 127 for `run`, `create`, `start` and `exec`. */
+/** Docker's exit codes: 1 for a failed command, 64 for a template of `events` or `inspect` that is none, 125 to 127 for `run`, `create`, `start` and `exec`. */
 export type ExitCode = 1 | 64 | 125 | 126 | 127;
 
 export interface EngineErrorOptions {

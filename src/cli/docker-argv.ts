@@ -4,6 +4,7 @@
 // What oclif lacks and is settled here: clusters (`-itd`), `--flag=false`, flags that stop at the first argument,
 // values that look like flags, and Docker's "the last one wins".
 
+import {closestName} from '../config/closest-name.ts';
 import {UsageError} from './usage-error.ts';
 
 /** What the rewriting needs to know of a flag; oclif's flag definitions have this shape. */
@@ -12,6 +13,7 @@ export interface FlagShape {
   char?: string | undefined;
   aliases?: string[];
   multiple?: boolean | undefined;
+  hidden?: boolean | undefined;
 }
 
 export interface DockerGrammar {
@@ -97,7 +99,11 @@ function takeCluster(word: string, rest: string[], grammar: DockerGrammar, found
       if (unsupported !== undefined)
         throw unsupportedFlag(`-${char}, --${unsupported}`, unsupported, grammar);
       if (char === 'h') return true;
-      throw usageError(grammar, `unknown shorthand flag: '${char}' in ${word}`);
+      throw usageError(
+        grammar,
+        `unknown shorthand flag: '${char}' in ${word}`,
+        meantCluster(word, char, grammar),
+      );
     }
     const [name, flag] = entry;
     const inline = word.slice(at + 1);
@@ -156,7 +162,7 @@ function parseBoolean(text: string, name: string, flag: FlagShape, grammar: Dock
 
 function unknownFlag(shown: string, name: string, grammar: DockerGrammar): UsageError {
   if (Object.hasOwn(grammar.unsupported ?? {}, name)) return unsupportedFlag(shown, name, grammar);
-  return usageError(grammar, `unknown flag: ${shown}`);
+  return usageError(grammar, `unknown flag: ${shown}`, meantFlag(name, grammar));
 }
 
 function unsupportedFlag(shown: string, name: string, grammar: DockerGrammar): UsageError {
@@ -168,7 +174,27 @@ function unsupportedFlag(shown: string, name: string, grammar: DockerGrammar): U
   });
 }
 
-/** A wrong command line: exit 125, as Docker's client has it. */
-export function usageError(grammar: {command: string}, message: string): UsageError {
-  return new UsageError(message, {exit: 125, hint: `see '${grammar.command} --help'`});
+/** A wrong command line: exit 125, as Docker's client has it. `meant` is the flag that was, if it can be told. */
+export function usageError(grammar: {command: string}, message: string, meant?: string): UsageError {
+  const help = `see '${grammar.command} --help'`;
+  return new UsageError(message, {
+    exit: 125,
+    hint: meant === undefined ? help : `did you mean ${meant}? ${help}`,
+  });
+}
+
+function meantFlag(typed: string, {flags, unsupported = {}}: DockerGrammar): string | undefined {
+  const names = Object.entries(flags).flatMap(([name, flag]) =>
+    flag.hidden ? [] : [name, ...(flag.aliases ?? [])],
+  );
+  const near = closestName(typed, [...names, ...Object.keys(unsupported), 'help']);
+  return near && `--${near}`;
+}
+
+// `-name` for `--name`, `-D` for `-d`.
+function meantCluster(word: string, char: string, grammar: DockerGrammar): string | undefined {
+  const [typed = ''] = word.slice(1).split('=');
+  if (longName(typed, grammar) !== undefined) return `--${typed}`;
+  const other = char === char.toLowerCase() ? char.toUpperCase() : char.toLowerCase();
+  return Object.values(grammar.flags).some((flag) => flag.char === other) ? `-${other}` : undefined;
 }

@@ -101,6 +101,21 @@ test('a slip is answered with the command that was meant', async () => {
   assert.is(stderr, "Error: unknown command: crundle isnpect\nHint: did you mean 'crundle inspect'?\n");
 });
 
+test('a command of Docker’s that is not there is no slip', async () => {
+  for (const [line, typed] of [
+    ['build .', 'build'],
+    ['image push x', 'image push'],
+    ['system df', 'system df'],
+  ] as const) {
+    const {status, stderr} = await crundle(line.split(' '));
+    assert.is(status, 1);
+    assert.is(
+      stderr,
+      `Error: unknown command: crundle ${typed}\nHint: 'docker ${typed}' has no counterpart in crundle yet\n`,
+    );
+  }
+});
+
 test('help goes to standard output and exits 0', async () => {
   for (const line of [
     [],

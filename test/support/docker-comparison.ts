@@ -36,6 +36,15 @@ export class DockerComparison implements AsyncDisposable {
     return [this.#daemon.try(...args), crundleNow(args)];
   }
 
+  /** Runs the line through the client on PATH, which may be a newer one than the daemon's. */
+  askDocker(args: readonly string[]): Answer {
+    const [verb, ...rest] = args;
+    const words = verb === 'run' ? ['run', '--platform', 'linux/arm64', ...rest] : args;
+    const env = {...process.env, DOCKER_HOST: this.#daemon.host};
+    const {status, stdout, stderr} = spawnSync('docker', words, {encoding: 'utf8', env});
+    return {status: status ?? -1, stdout, stderr};
+  }
+
   /** Runs the line through both, to prepare what is compared afterwards. */
   prepare(...args: string[]): void {
     const [docker, ours] = this.ask(args);

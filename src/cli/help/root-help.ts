@@ -51,9 +51,9 @@ export function topicHelp(table: CommandTable, topic: string): string | undefine
   return `Usage:  crundle ${topic} COMMAND\n\nCommands:\n${lines.join('\n')}\n`;
 }
 
-/** Names of all commands a person may type, for suggestions. */
-export function visibleNames(table: CommandTable): string[] {
-  return visibleCommands(table).map((command) => command.id.replaceAll(':', ' '));
+/** Ids and aliases of all commands a person may type, for suggestions. */
+export function visibleIds(table: CommandTable): string[] {
+  return Object.entries(table).flatMap(([id, load]) => (load().hidden ? [] : [id]));
 }
 
 function visibleCommands(table: CommandTable): CommandClass[] {
