@@ -61,6 +61,7 @@ class HealthChecker {
   #retry: NodeJS.Timeout | undefined;
   #looking = false;
   #again = false;
+  #isEnding = false;
 
   constructor(context: ContainerContext) {
     this.#context = context;
@@ -73,6 +74,7 @@ class HealthChecker {
     try {
       return await this.#over.promise;
     } finally {
+      this.#isEnding = true;
       watcher.close();
       clearTimeout(this.#retry);
       for (const {stop} of this.#monitors.values()) stop.abort();
@@ -114,6 +116,8 @@ class HealthChecker {
   async #begin(id: string, since: string): Promise<void> {
     const subject = runningSubject(this.#context.records.get(id));
     if (!subject) return await this.#forget(id, since);
+    // The look that sees this mark began before the end: whoever comes next sees it too.
+    if (this.#isEnding) return;
     const stop = new AbortController();
     const monitored = {...subject, since, signal: stop.signal};
     this.#monitors.set(id, {since, stop});
@@ -133,7 +137,7 @@ class HealthChecker {
       this.#again = true;
       return true;
     });
-    if (done) return;
+    if (done || this.#isEnding) return;
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => this.#look(), busyMs);
   }

@@ -32,10 +32,16 @@ test.after.each(async () => {
   await assertHostClean();
 });
 
+async function until(what: string, holds: () => boolean): Promise<void> {
+  for (const deadline = Date.now() + 20_000; !holds(); await sleep(20)) {
+    if (Date.now() > deadline) throw new Error(`not within 20 seconds: ${what}`);
+  }
+}
+
 async function killChecker(): Promise<number> {
   const [pid = 0] = await untilCheckers(1);
   process.kill(pid, 'SIGKILL');
-  while (checkers().includes(pid)) await sleep(5);
+  await until('it is gone', () => !checkers().includes(pid));
   return pid;
 }
 
@@ -67,14 +73,14 @@ test('of the process that probes, and many commands at once: there is one again'
 
 test('of the process that probes while a probe hangs: the next one ends that', async () => {
   const id = await runChecked(image, 'web', '--health-cmd', 'sleep 987', '--health-timeout', '1h');
-  while (probes().length === 0) await sleep(20);
+  await until('a probe hangs', () => probes().length > 0);
   await killChecker();
   const [left] = probes();
   assert.ok(left, 'it is there still');
   await crundleOk(['ps']);
   await untilCheckers(1);
-  while (probes().includes(left)) await sleep(20);
-  while (probes().length === 0) await sleep(20);
+  await until('it is ended', () => !probes().includes(left));
+  await until('another one hangs', () => probes().length > 0);
   await crundleOk(['rm', '-f', id]);
   await untilCheckers(0);
   assert.equal(probes(), []);
@@ -182,7 +188,7 @@ test('an upgrade: the new program goes on', async () => {
     copyFileSync(join(root, 'dist', name), join(copy, 'dist', `${name}.new`));
     renameSync(join(copy, 'dist', `${name}.new`), join(copy, 'dist', name));
   }
-  while (checkers().includes(old ?? 0)) await sleep(20);
+  await until('the old one has made way', () => !checkers().includes(old ?? 0));
   const [next] = await untilCheckers(1);
   assert.is.not(next, old);
   const last = (await healthOf('web'))?.Log.at(-1)?.Start ?? '';
