@@ -1,13 +1,15 @@
 // The one process of the machine that probes: it is there while a container with a health check runs. It knows whom to probe
 // from marks (health-files.ts), which whoever starts, ends or pauses a container writes and removes. Nothing is asked of it, and
 // it may be killed at any time: the next one goes on from what is written down.
-import {rmSync, watch} from 'node:fs';
+import {rmSync, writeFileSync} from 'node:fs';
 import {mkdir} from 'node:fs/promises';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {healthPlan} from '../../bundles/healthcheck.ts';
 import {leaveHealthChecker, watchOwnProgram} from '../runtime/health-process.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
 import {type FileLock, tryLockFile} from '../system/file-lock.ts';
+import {FolderWatch} from '../system/folder-watch.ts';
+import {readOptionalFile} from '../system/optional-file.ts';
 import type {ContainerContext} from './container-context.ts';
 import {removeContainerLocks, tryWithContainerLock} from './container-lock.ts';
 import {
@@ -27,20 +29,26 @@ export async function checkHealth(context: ContainerContext): Promise<void> {
   for (;;) {
     using lock = await becomeChecker(context);
     if (!lock) return;
-    const checker = new HealthChecker(context);
-    const end = await checker.run();
-    rmSync(checkerPidPath(context.roots), {force: true});
+    const pidFile = checkerPidPath(context.roots);
+    showPid(pidFile);
+    const end = await new HealthChecker(context).run();
+    rmSync(pidFile, {force: true});
     lock.release();
-    if (end === 'replaced')
-      await leaveHealthChecker(laterCrundle(context, 'system', 'health'), checkerPidPath(context.roots));
+    if (end === 'replaced') await leaveHealthChecker(laterCrundle(context, 'system', 'health'), pidFile);
     // Whoever has written a mark just now has seen the lock held, or the PID there, and relies on this look.
     if (end === 'replaced' || readMarks(context.roots).size === 0) return;
   }
 }
 
-// A command that looks whether there is one holds the lock for an instant, shared: that is not taken for another checker.
+// A command that has left another one, which gave up since, may have put that one's there.
+function showPid(pidFile: string): void {
+  const own = String(process.pid);
+  if (readOptionalFile(pidFile) !== own) writeFileSync(pidFile, own, {mode: 0o600});
+}
+
+// A checker that was killed a moment ago holds the lock until the last of its threads has gone.
 async function becomeChecker({roots}: ContainerContext): Promise<FileLock | undefined> {
-  for (let tries = 0; tries < 20; tries++) {
+  for (let tries = 0; tries < 100; tries++) {
     const lock = tryLockFile(checkerLockPath(roots), 'exclusive');
     if (lock) return lock;
     await sleep(10 + Math.random() * 10);
@@ -57,52 +65,33 @@ class HealthChecker {
   /** Ends of monitors, also of those that were told to stop: one may be restarting its container. */
   readonly #ends = new Set<Promise<void>>();
   readonly #isReplaced = watchOwnProgram();
-  readonly #over = Promise.withResolvers<'idle' | 'replaced'>();
-  #retry: NodeJS.Timeout | undefined;
-  #looking = false;
-  #again = false;
-  #isEnding = false;
+  readonly #over = Promise.withResolvers<'replaced'>();
 
   constructor(context: ContainerContext) {
     this.#context = context;
   }
 
   async run(): Promise<'idle' | 'replaced'> {
-    const watcher = watch(marksFolder(this.#context.roots), () => this.#look());
-    watcher.once('error', (error) => this.#over.reject(error));
-    this.#look();
+    using changes = new FolderWatch(marksFolder(this.#context.roots));
+    let retry: NodeJS.Timeout | undefined;
     try {
-      return await this.#over.promise;
+      for (;;) {
+        const left = await this.#followMarks();
+        if (left === 'none') return 'idle';
+        if (left === 'busy') retry = setTimeout(() => changes.wake(), busyMs);
+        const end = await Promise.race([this.#over.promise, changes.next()]);
+        if (end) return end;
+        clearTimeout(retry);
+      }
     } finally {
-      this.#isEnding = true;
-      watcher.close();
-      clearTimeout(this.#retry);
+      clearTimeout(retry);
       for (const {stop} of this.#monitors.values()) stop.abort();
       await Promise.all(this.#ends);
     }
   }
 
-  // One look at a time; what changes meanwhile is seen by another one.
-  #look(): void {
-    this.#again = true;
-    if (this.#looking) return;
-    this.#looking = true;
-    this.#lookUntilSettled().then(
-      () => {
-        this.#looking = false;
-      },
-      (error: unknown) => this.#over.reject(error),
-    );
-  }
-
-  async #lookUntilSettled(): Promise<void> {
-    while (this.#again) {
-      this.#again = false;
-      await this.#followMarks();
-    }
-  }
-
-  async #followMarks(): Promise<void> {
+  // Says whether all marks are followed, and whether there are any.
+  async #followMarks(): Promise<'all' | 'busy' | 'none'> {
     const marks = readMarks(this.#context.roots);
     for (const [id, {since, stop}] of this.#monitors) {
       if (marks.get(id) === since) continue;
@@ -110,18 +99,18 @@ class HealthChecker {
       this.#monitors.delete(id);
     }
     for (const [id, since] of marks) if (!this.#monitors.has(id)) await this.#begin(id, since);
-    if (readMarks(this.#context.roots).size === 0) this.#over.resolve('idle');
+    const left = [...readMarks(this.#context.roots).keys()];
+    if (left.length === 0) return 'none';
+    return left.every((id) => this.#monitors.has(id)) ? 'all' : 'busy';
   }
 
   async #begin(id: string, since: string): Promise<void> {
     const subject = runningSubject(this.#context.records.get(id));
     if (!subject) return await this.#forget(id, since);
-    // The look that sees this mark began before the end: whoever comes next sees it too.
-    if (this.#isEnding) return;
     const stop = new AbortController();
-    const monitored = {...subject, since, signal: stop.signal};
     this.#monitors.set(id, {since, stop});
-    const end = monitorHealth(this.#context, {...monitored, isOver: () => this.#isOver()})
+    const monitored = {...subject, since, signal: stop.signal, isOver: () => this.#isOver()};
+    const end = monitorHealth(this.#context, monitored)
       .catch((error: unknown) => this.#over.reject(error))
       .finally(() => this.#ends.delete(end));
     this.#ends.add(end);
@@ -130,20 +119,16 @@ class HealthChecker {
   // A mark of a container that does not run: what a killed command has left, unless it is being started or ended now.
   async #forget(id: string, since: string): Promise<void> {
     const {roots, records} = this.#context;
-    const done = await tryWithContainerLock(roots, id, () => {
+    await tryWithContainerLock(roots, id, () => {
       const record = records.get(id);
       if (!record) removeContainerLocks(roots, id);
       if (!runningSubject(record) && readMark(roots, id) === since) removeMark(roots, id);
-      this.#again = true;
-      return true;
     });
-    if (done || this.#isEnding) return;
-    clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.#look(), busyMs);
   }
 
   #isOver(): boolean {
     const isReplaced = this.#isReplaced();
+    showPid(checkerPidPath(this.#context.roots));
     if (isReplaced) this.#over.resolve('replaced');
     return isReplaced;
   }

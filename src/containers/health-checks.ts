@@ -3,12 +3,10 @@
 import {healthPlan} from '../../bundles/healthcheck.ts';
 import {isHealthCheckerLeft, leaveHealthChecker} from '../runtime/health-process.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
-import {tryLockFile} from '../system/file-lock.ts';
 import {isRehearsal} from '../system/rehearsal.ts';
 import type {ContainerContext} from './container-context.ts';
 import {tryWithContainerLock} from './container-lock.ts';
 import {
-  checkerLockPath,
   checkerPidPath,
   keepHealth,
   readHealth,
@@ -86,11 +84,8 @@ function isUnprobed(context: ContainerContext, record: ContainerRecord): boolean
 }
 
 // A mark is there before this: a health checker that is about to end takes its PID away, lets go of the lock, and then looks for
-// marks once more.
+// marks once more. The lock alone is no sign of life: a checker that was killed a moment ago still holds it.
 async function ensureChecker(context: ContainerContext): Promise<void> {
-  const lock = tryLockFile(checkerLockPath(context.roots), 'shared');
-  if (!lock) return;
-  lock.release();
   const pidFile = checkerPidPath(context.roots);
   if (!isHealthCheckerLeft(pidFile))
     await leaveHealthChecker(laterCrundle(context, 'system', 'health'), pidFile);
