@@ -1,10 +1,12 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync, mkdirSync, rmdirSync, writeFileSync} from 'node:fs';
+import {copyFileSync, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {endLeftoverProcesses} from '../../src/runtime/leftover-processes.ts';
+import {processArguments} from '../../src/system/process-identity.ts';
 import {engineErrorOf} from '../support/engine-error.ts';
 import {saySkipped, testHost} from '../support/test-host.ts';
 
@@ -49,6 +51,34 @@ test('conmon, crun, and the systemd-run that becomes conmon are ended, for this 
     for (const child of [...leftovers, ...others]) child.kill('SIGKILL');
   }
 });
+
+// As conmon does on its way to the background, again and again.
+const forks = 'sleep 0.002; [ -e "$2" ] && "$0" -c "$1" "$0" "$1" "$2" "$3" &';
+
+test('one that forks and ends while it is looked for is not missed', async () => {
+  const program = join(testHost.tmp, 'conmon');
+  const goesOn = join(testHost.tmp, 'goes-on');
+  copyFileSync('/bin/dash', program);
+  writeFileSync(goesOn, '');
+  try {
+    for (let round = 0; round < 150; round++) {
+      const child = spawn(program, ['-c', forks, program, forks, goesOn, id], {stdio: 'ignore'});
+      await once(child, 'exit');
+      await endLeftoverProcesses(id);
+      await sleep(15);
+      assert.equal(running(), [], `round ${round}`);
+    }
+  } finally {
+    rmSync(goesOn);
+    await sleep(100);
+  }
+});
+
+function running(): string[] {
+  return readdirSync('/proc').filter(
+    (name) => /^\d+$/.test(name) && processArguments(Number(name)).includes(id),
+  );
+}
 
 (noFreezer ? test.skip : test)('one that does not die is named after a while', async () => {
   const cgroup = join(freezer, testHost.cgroupParent, 'stuck');
