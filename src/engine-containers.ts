@@ -6,6 +6,7 @@ import {findContainer} from './containers/container-lookup.ts';
 import {containerPaths} from './containers/container-paths.ts';
 import {listContainerProcesses} from './containers/container-processes.ts';
 import type {ContainerSession} from './containers/container-session.ts';
+import type {ContainerStats} from './containers/container-stats.ts';
 import {type ContainerSummary, summarize} from './containers/container-summary.ts';
 import {createContainer} from './containers/create-container.ts';
 import {type ExecOptions, execInContainer} from './containers/exec-in-container.ts';
@@ -39,6 +40,7 @@ import type {EngineParts} from './engine-parts.ts';
 import {type PruneOptions, pruneFilter} from './engine-prune.ts';
 import {tellingRefusal} from './engine-refusals.ts';
 import {sizesOf} from './engine-sizes.ts';
+import type {StatsOptions} from './engine-stats.ts';
 import {EngineError} from './errors.ts';
 import type {LogEntry} from './runtime/container-log.ts';
 import {rotateLog} from './runtime/log-rotation.ts';
@@ -153,6 +155,12 @@ export class ContainerEngine {
   /** The processes of a running container, as ps shows them with these options; PIDs are those of the host. */
   async top(container: string, psOptions: readonly string[] = []): Promise<ProcessTable> {
     return await listContainerProcesses(this.#parts.containers, await this.#settled(container), psOptions);
+  }
+
+  /** What containers use, one list after the other. See readStats. */
+  async *stats(options: StatsOptions = {}): AsyncGenerator<ContainerStats[]> {
+    const {readStats} = await import('./engine-stats.ts');
+    yield* readStats(this.#parts.containers, options);
   }
 
   /** Waits for the end, and for the clean-up after it. */

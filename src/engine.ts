@@ -5,6 +5,7 @@ import type {ContainerOptions} from '../bundles/container-options.ts';
 import {type Config, loadConfig} from './config/config.ts';
 import type {ContainerInspect} from './containers/container-inspect.ts';
 import type {ContainerSession} from './containers/container-session.ts';
+import type {ContainerStats} from './containers/container-stats.ts';
 import type {ContainerSummary} from './containers/container-summary.ts';
 import type {ExecOptions} from './containers/exec-in-container.ts';
 import type {ExitStatus} from './containers/exit-status.ts';
@@ -26,6 +27,7 @@ import {type ConnectOptions, NetworkEngine} from './engine-networks.ts';
 import {type EngineParts, openParts} from './engine-parts.ts';
 import type {PruneOptions} from './engine-prune.ts';
 import {type LoginRequest, RegistryEngine} from './engine-registries.ts';
+import type {StatsOptions} from './engine-stats.ts';
 import {SystemEngine, type SystemListener} from './engine-system.ts';
 import {VolumeEngine, type VolumeRequest, type VolumeSummary} from './engine-volumes.ts';
 import {type EngineEvent, type EventListener, tellAll} from './events.ts';
@@ -50,6 +52,7 @@ export type {
   ContainerOptions,
   ContainerPort,
   ContainerSession,
+  ContainerStats,
   ContainerSummary,
   ContainerUpdate,
   CreateOptions,
@@ -76,6 +79,7 @@ export type {
   RecordedEvent,
   RegistryEngine,
   RunPlan,
+  StatsOptions,
   StopOptions,
   StoredImage,
   SystemEngine,

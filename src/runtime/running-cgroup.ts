@@ -23,7 +23,8 @@ export function cgroupHierarchies(root = cgroupRoot): string[] {
   return readdirSync(root).map((name) => join(root, name));
 }
 
-function isUnified(root = cgroupRoot): boolean {
+/** True where all controllers are in one tree, cgroup v2. */
+export function isUnified(root = cgroupRoot): boolean {
   return existsSync(join(root, 'cgroup.controllers'));
 }
 

@@ -101,7 +101,7 @@ test('lines and JSON have the fields and the form of Docker', async () => {
   assert.match(line, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z /);
   const east = await crundleOk(ask, {env: {TZ: 'Asia/Kolkata'}});
   assert.match(east, /^\S+\.\d{9}\+05:30 container create /);
-  assert.is(Date.parse(east.slice(0, 23) + '+05:30'), Date.parse(`${line.slice(0, 23)}Z`));
+  assert.is(Date.parse(`${east.slice(0, 23)}+05:30`), Date.parse(`${line.slice(0, 23)}Z`));
   const [json, template] = await Promise.all(
     ['json', '{{json .}}'].map((format) => crundleOk([...ask, '--format', format])),
   );
