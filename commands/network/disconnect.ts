@@ -12,6 +12,9 @@ export default class NetworkDisconnect extends DockerCommand {
   static override flags = {
     force: toggle({char: 'f', description: 'Accepted for scripts: nothing refuses'}),
   };
+  static override examples = [
+    {description: 'Off one network; it stays on its others', command: 'crundle network disconnect shop web'},
+  ];
 
   override async run(): Promise<undefined> {
     const {args, flags} = await this.parse(NetworkDisconnect);

@@ -13,6 +13,12 @@ export default class NetworkPrune extends DockerCommand {
     filter: list({helpValue: 'filter', description: 'Remove only what matches: until=, label=, label!='}),
     force: toggle({char: 'f', description: 'Do not ask'}),
   };
+  static override examples = [
+    {
+      description: 'Those that nobody has used for a day, without a question',
+      command: 'crundle network prune --force --filter until=24h',
+    },
+  ];
 
   override async run(): Promise<undefined> {
     const {flags} = await this.parse(NetworkPrune);

@@ -14,6 +14,9 @@ export default class NetworkRm extends DockerCommand {
   static override flags = {
     force: toggle({char: 'f', description: 'A missing network is no failure'}),
   };
+  static override examples = [
+    {description: 'Also where it may be gone already', command: 'crundle network rm --force shop'},
+  ];
 
   override async run(): Promise<number> {
     const {args, flags} = await this.parse(NetworkRm);

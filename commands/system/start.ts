@@ -9,6 +9,9 @@ export default class SystemStart extends DockerCommand {
     'Starts the containers whose restart policy says so: always; unless-stopped, if no person has stopped them; on-failure, if ' +
     'they failed. What runs is left alone. crundle.service calls it at boot. A container that cannot be started is told of, and ' +
     'tried again as its policy says.';
+  static override examples = [
+    {description: 'What crundle.service does at boot', command: 'crundle system start'},
+  ];
 
   override async run(): Promise<number> {
     await this.parse(SystemStart);

@@ -48,10 +48,10 @@ export function completedCommand(entry: CommandEntry): CompletedCommand {
 const onRunning = ['attach', 'exec', 'kill', 'pause', 'port', 'stop', 'top', 'unpause', 'wait'];
 
 function argumentSources(command: string, argument: string): Source[] {
-  if (command === 'inspect') return ['containers', 'images', 'networks'];
+  if (command === 'inspect') return ['containers', 'images', 'networks', 'volumes'];
   if (argument === 'container') return [onRunning.includes(command) ? 'running' : 'containers'];
   if (argument === 'image' || argument === 'source' || argument === 'repository') return ['images'];
-  if (command === 'pull') return ['images'];
+  if (command === 'pull' || (command === 'tag' && argument === 'target')) return ['images'];
   if (command.endsWith(' create')) return [];
   if (argument === 'network') return ['networks'];
   if (argument === 'volume') return ['volumes'];
@@ -69,7 +69,9 @@ const flagSources: Record<string, Source[]> = {
   platform: [{words: platforms}],
   signal: [{words: signals}],
   'stop-signal': [{words: signals}],
+  'label-file': ['files'],
   volume: ['volumes', 'files'],
+  'volumes-from': ['containers'],
 };
 
 function completedFlag(flag: FlagEntry): CompletedFlag {

@@ -3,6 +3,7 @@
 import {createHash} from 'node:crypto';
 import {mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
+import {docsPages} from '../../src/cli/help/docs-page.ts';
 import {commandList} from '../cli/command-list.ts';
 import {completions} from '../completions/completions.ts';
 import {manPages} from '../man/pages.ts';
@@ -65,6 +66,7 @@ async function addDocuments(tree: PackageTree, {root, version, seconds}: Package
     tree.write(`usr/share/man/man${name.at(-1)}/${name}.gz`, compressed(text));
   for (const [path, text] of completions(entries)) tree.write(path, text);
   const documents = 'usr/share/doc/crundle';
+  for (const page of docsPages) tree.copy(join(root, 'docs', page), `${documents}/${page}`);
   const changes = readFileSync(join(root, 'CHANGELOG.md'), 'utf8');
   tree.write(`${documents}/changelog.gz`, compressed(debianChangelog(changes, version, seconds)));
   const packages = JSON.parse(readFileSync(join(root, 'dist/packages.json'), 'utf8')) as string[];

@@ -1,6 +1,7 @@
 // The man page of one command, from what its help says.
 
 import {usageLine} from '../../src/cli/help/command-help.ts';
+import {docsPage} from '../../src/cli/help/docs-page.ts';
 import {type CommandEntry, type FlagEntry, flagsOf} from '../cli/command-list.ts';
 import {literalLine, pageHead, taggedList, textLines, words} from './mdoc.ts';
 
@@ -18,7 +19,7 @@ export function commandPage(entry: CommandEntry, seconds: number): string {
     aliases(entry),
     `.Pp\nThe options are as follows:\n${taggedList(flagsOf(entry).map(flagItem))}`,
     examples(entry),
-    '.Sh SEE ALSO\n.Xr crundle 1 ,\n.Xr crundle-config 5',
+    `.Sh SEE ALSO\n.Xr crundle 1 ,\n.Xr crundle-config 5 ,\n.Pa /usr/share/doc/crundle/${docsPage(command.id)}`,
   ];
   return `${sections.filter((section) => section !== '').join('\n')}\n`;
 }

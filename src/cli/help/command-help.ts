@@ -2,6 +2,8 @@
 
 import {commandName} from '../docker-command.ts';
 import type {CommandClass} from '../main.ts';
+import {docsPage} from './docs-page.ts';
+import {flagSections} from './flag-groups.ts';
 import {twoColumns, wrap} from './two-columns.ts';
 
 /** Usage, summary, aliases, description, flags and examples of one command. */
@@ -12,8 +14,9 @@ export function commandHelp(command: CommandClass): string {
     command.summary ?? '',
     wrap(command.description ?? '', 80).join('\n'),
     section('Aliases', aliasLine(command)),
-    section('Options', flagLines(command)),
+    ...flagSectionsOf(command),
     section('Examples', exampleLines(command)),
+    section('More', moreLines(command)),
   ];
   return `${sections.filter((one) => one !== '').join('\n\n')}\n`.replaceAll('<command>', name);
 }
@@ -42,16 +45,27 @@ function aliasLine(command: CommandClass): string[] {
   return [[command.id, ...command.aliases].map(commandName).join(', ')];
 }
 
-function flagLines(command: CommandClass): string[] {
-  const flags = Object.entries(command.flags ?? {}).filter(([, flag]) => !flag.hidden);
-  const rows = flags
-    .toSorted(([a], [b]) => a.localeCompare(b))
-    .map(([name, flag]): [string, string] => {
-      const value = flag.type === 'option' && typeof flag.helpValue === 'string' ? ` ${flag.helpValue}` : '';
-      const short = flag.char === undefined ? '    ' : `-${flag.char}, `;
-      return [`${short}--${name}${value}`, flag.description ?? ''];
-    });
-  return twoColumns(rows);
+// All sections share one width, so that the eye goes down one column.
+function flagSectionsOf(command: CommandClass): string[] {
+  const flags = new Map(Object.entries(command.flags ?? {}).filter(([, flag]) => !flag.hidden));
+  const rowOf = (name: string): [string, string] => {
+    const flag = flags.get(name);
+    const value = flag?.type === 'option' && typeof flag.helpValue === 'string' ? ` ${flag.helpValue}` : '';
+    const short = flag?.char === undefined ? '    ' : `-${flag.char}, `;
+    return [`${short}--${name}${value}`, flag?.description ?? ''];
+  };
+  const left = Math.max(0, ...[...flags.keys()].map((name) => rowOf(name)[0].length)) + 3;
+  return flagSections([...flags.keys()]).map(({title, names}) =>
+    section(title, twoColumns(names.map(rowOf), {left})),
+  );
+}
+
+function moreLines({id}: CommandClass): string[] {
+  const page = docsPage(id);
+  return [
+    `man crundle-${id.replaceAll(':', '-')}`,
+    `docs/${page}, installed as /usr/share/doc/crundle/${page}`,
+  ];
 }
 
 function exampleLines(command: CommandClass): string[] {

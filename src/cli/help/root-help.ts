@@ -36,7 +36,7 @@ export function rootHelp(table: CommandTable): string {
     'A daemonless container engine for arm64',
     ...sections,
     `Global Options:\n${twoColumns(globalOptions).map(indent).join('\n')}`,
-    "Run 'crundle COMMAND --help' for more information on a command.",
+    "Run 'crundle COMMAND --help' for more information on a command; docs/commands.md has one example of each.",
   ].join('\n\n')}\n`;
 }
 

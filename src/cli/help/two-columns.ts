@@ -1,8 +1,10 @@
 // Two columns of help text, the second wrapped to the terminal's width.
 
-/** Lines of `left   right`; 80 columns wide unless told. */
-export function twoColumns(rows: [left: string, right: string][], width = 78): string[] {
-  const left = Math.max(0, ...rows.map(([one]) => one.length)) + 3;
+/** Lines of `left   right`, 80 columns wide unless told; the right ones begin at `left`, or behind the longest left one. */
+export function twoColumns(
+  rows: [left: string, right: string][],
+  {width = 78, left = Math.max(0, ...rows.map(([one]) => one.length)) + 3} = {},
+): string[] {
   return rows.flatMap(([first, second]) => {
     const [head = '', ...tail] = wrap(second, Math.max(24, width - left));
     return [`${first.padEnd(left)}${head}`.trimEnd(), ...tail.map((line) => `${' '.repeat(left)}${line}`)];

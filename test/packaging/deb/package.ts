@@ -144,6 +144,7 @@ test('every command has its page, and every shell its completion', async () => {
     '/usr/share/fish/vendor_completions.d/crundle.fish',
     '/usr/share/doc/crundle/copyright',
     '/usr/share/doc/crundle/changelog.gz',
+    '/usr/share/doc/crundle/commands.md',
   ])
     assert.ok(paths.has(path), path);
 });
