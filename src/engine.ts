@@ -113,9 +113,9 @@ export class Engine implements AsyncDisposable {
   readonly registries: RegistryEngine;
   readonly system: SystemEngine;
   readonly #parts: EngineParts;
-  readonly #eventFolder: string;
+  readonly #eventLog: EventLog;
 
-  private constructor(parts: EngineParts, eventFolder: string) {
+  private constructor(parts: EngineParts, eventLog: EventLog) {
     this.images = new ImageEngine(parts);
     this.containers = new ContainerEngine(parts, this.images);
     this.networks = new NetworkEngine({network: parts.networks, containers: parts.containers});
@@ -123,7 +123,7 @@ export class Engine implements AsyncDisposable {
     this.registries = new RegistryEngine(parts.config);
     this.system = new SystemEngine({network: parts.networks, containers: parts.containers});
     this.#parts = parts;
-    this.#eventFolder = eventFolder;
+    this.#eventLog = eventLog;
   }
 
   /** Throws EngineError 'invalid-config', 'permission-denied' for anyone but root, 'state-newer', 'state-damaged'. */
@@ -133,10 +133,13 @@ export class Engine implements AsyncDisposable {
     onEvent,
     journal = true,
   }: EngineOptions = {}): Promise<Engine> {
-    const eventFolder = join(config.dataRoot, 'events');
-    const keep = keepEvents(new EventLog(eventFolder));
-    const listeners = [keep, ...(journal ? [journalEvent] : []), ...(onEvent ? [onEvent] : [])];
-    return new Engine(await openParts(config, program, tellAll(listeners)), eventFolder);
+    const eventLog = new EventLog(join(config.dataRoot, 'events'));
+    const listeners = [
+      keepEvents(eventLog),
+      ...(journal ? [journalEvent] : []),
+      ...(onEvent ? [onEvent] : []),
+    ];
+    return new Engine(await openParts(config, program, tellAll(listeners)), eventLog);
   }
 
   get config(): Config {
@@ -145,6 +148,7 @@ export class Engine implements AsyncDisposable {
 
   close(): void {
     this.#parts.state.close();
+    this.#eventLog.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -158,7 +162,7 @@ export class Engine implements AsyncDisposable {
    */
   async *events(options: EventOptions = {}): AsyncGenerator<RecordedEvent> {
     const {readEvents} = await import('./engine-events.ts');
-    yield* readEvents(this.#eventFolder, options);
+    yield* readEvents(this.#eventLog.folder, options);
   }
 
   async info(): Promise<EngineInfo> {

@@ -93,14 +93,15 @@ test('an until that is still to come ends the reading then', async ({folder, tel
   clearTimeout(timer);
 });
 
-test('a reading that is broken off keeps no file and no watch open', async ({folder, tell}) => {
+test('a reading that is broken off keeps no file open', async ({folder, tell}) => {
   const open = () => readdirSync('/proc/self/fd').filter((fd) => nameOf(fd).startsWith(folder)).length;
   tell(event('create'));
+  const before = open();
   for await (const _ of readEvents(folder, {since: '1h'})) {
-    assert.is(open(), 1);
+    assert.is(open(), before + 1);
     break;
   }
-  assert.is(open(), 0);
+  assert.is(open(), before);
 });
 
 function nameOf(fd: string): string {

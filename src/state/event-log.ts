@@ -13,9 +13,13 @@ import {tryLockFile} from '../system/file-lock.ts';
 /** When `log` is as long as this, it becomes `log.1`. */
 export const fullLogBytes = 4 * 1024 * 1024;
 
-export class EventLog {
+/** A file is kept open for so long: opening costs more than writing, and a new `log` is to be found soon. */
+const openMs = 1000;
+
+export class EventLog implements Disposable {
   readonly folder: string;
   readonly #fullBytes: number;
+  #file: {fd: number; bytes: number; openedMs: number} | undefined;
 
   /** `folder` is made with the first record, readable by nobody else. */
   constructor(folder: string, {fullBytes = fullLogBytes}: {fullBytes?: number} = {}) {
@@ -29,36 +33,53 @@ export class EventLog {
    */
   append(text: string): boolean {
     try {
-      const fd = this.#open();
-      try {
-        const record = Buffer.from(`\u001e${text}\n`);
-        const written = writeSync(fd, record);
-        if (fstatSync(fd).size >= this.#fullBytes) this.#rotate();
-        return written === record.length;
-      } finally {
-        closeSync(fd);
-      }
+      const file = this.#open();
+      const record = Buffer.from(`\u001e${text}\n`);
+      const written = writeSync(file.fd, record);
+      file.bytes += written;
+      if (file.bytes >= this.#fullBytes) this.#rotate();
+      return written === record.length;
     } catch (error) {
       if (errnoOf(error) === undefined) throw error;
       return false;
     }
   }
 
-  #open(): number {
-    const path = join(this.folder, 'log');
-    try {
-      return openSync(path, 'a', 0o600);
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-      mkdirSync(this.folder, {recursive: true, mode: 0o700});
-      return openSync(path, 'a', 0o600);
-    }
+  /** Closes the file; the next record opens it again. */
+  close(): void {
+    if (this.#file) closeSync(this.#file.fd);
+    this.#file = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #open(): {fd: number; bytes: number} {
+    const now = performance.now();
+    if (this.#file && now - this.#file.openedMs < openMs) return this.#file;
+    this.close();
+    const fd = openToAppend(this.folder);
+    this.#file = {fd, bytes: fstatSync(fd).size, openedMs: now};
+    return this.#file;
   }
 
   // Whoever is late finds a short log under the lock; who still has the old one open appends to log.1, which is read too.
   #rotate(): void {
+    this.close();
     using lock = tryLockFile(join(this.folder, 'lock'), 'exclusive');
     const path = join(this.folder, 'log');
     if (lock && statSync(path).size >= this.#fullBytes) renameSync(path, `${path}.1`);
+  }
+}
+
+function openToAppend(folder: string): number {
+  const path = join(folder, 'log');
+  try {
+    return openSync(path, 'a', 0o600);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    mkdirSync(folder, {recursive: true, mode: 0o700});
+    return openSync(path, 'a', 0o600);
   }
 }

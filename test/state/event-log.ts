@@ -1,6 +1,15 @@
 // The log of events: what readers get of it beside writers that run, are killed, or find no space.
 import {type ChildProcess, spawn} from 'node:child_process';
-import {appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {suite} from 'uvu';
@@ -93,6 +102,19 @@ test('a writer that was late appends to the file of before, and is read', ({fold
   assert.equal([...reader.read()], ['late']);
 });
 
+test('a writer that has kept a file open finds the one after it within a second', async ({folder}) => {
+  const [slow, quick] = [new EventLog(folder, {fullBytes: 100}), new EventLog(folder, {fullBytes: 100})];
+  using reader = new EventLogReader(folder, 'start');
+  slow.append('slow 1');
+  quick.append('x'.repeat(100));
+  slow.append('slow 2');
+  await sleep(1100);
+  slow.append('slow 3');
+  assert.equal([...reader.read()], ['slow 1', 'x'.repeat(100), 'slow 2', 'slow 3']);
+  slow.close();
+  assert.equal(readFileSync(join(folder, 'log'), 'utf8'), '\u001eslow 3\n');
+});
+
 const module = join(import.meta.dirname, '../../src/state/event-log.ts');
 
 function writer(folder: string, name: string, count: number): ChildProcess {
@@ -136,7 +158,7 @@ test('without space a record is dropped, and what comes when there is some is ke
   mkdirSync(folder);
   mount('tmpfs', folder, 'tmpfs', 0n, 'size=64k');
   try {
-    const log = new EventLog(folder);
+    using log = new EventLog(folder);
     log.append('first');
     writeFileSync(join(folder, 'filler'), Buffer.alloc(56 * 1024));
     const kept: boolean[] = [];
@@ -147,6 +169,7 @@ test('without space a record is dropped, and what comes when there is some is ke
     const found = texts(folder).map((text) => text.slice(0, 5).trim());
     assert.equal([found[0], found[1], found.at(-1)], ['first', '0 xxx', 'last']);
     assert.is(found.length, 2 + kept.filter(Boolean).length);
+    log.close();
   } finally {
     umount(folder);
   }
