@@ -7,7 +7,14 @@ import * as assert from 'uvu/assert';
 import {Engine} from '../../src/engine.ts';
 import {conmonOf} from '../support/reboot.ts';
 import {serveBusybox} from '../support/served-busybox.ts';
-import {assertHostClean, crundle, crundleOk, spawnCrundle, testHost} from '../support/test-host.ts';
+import {
+  assertHostClean,
+  crundle,
+  crundleOk,
+  crundlePath,
+  spawnCrundle,
+  testHost,
+} from '../support/test-host.ts';
 
 const test = suite('crundle events');
 const {image} = await serveBusybox(test);
@@ -170,6 +177,29 @@ test('an embedder reads them too, with what ended its reading', async () => {
     else stop.abort();
   }
   assert.equal(found, ['container create web', 'container destroy web']);
+});
+
+test('a session is told of: attach, resize, detach; its end is no detach', async () => {
+  const since = now();
+  await using engine = await Engine.open({journal: false, program: [crundlePath]});
+  const options = {network: {kind: 'none'}, tty: true, openStdin: true} as const;
+  await engine.containers.create({image, name: 'web', options: {...options, command: ['cat']}});
+  const first = await engine.containers.start('web', {attach: true});
+  first.resize({columns: 80, rows: 25});
+  first.close();
+  const second = await engine.containers.attach('web');
+  await engine.containers.kill('web');
+  await second.exit;
+  second.close();
+  const shown = await told(
+    since,
+    '-f',
+    'container=web',
+    '--format',
+    '{{.Action}}{{.Actor.Attributes.width}}',
+  );
+  const plainActions = shown.map((line) => line.replace('<no value>', ''));
+  assert.equal(plainActions, ['create', 'attach', 'start', 'resize80', 'detach', 'attach', 'kill', 'die']);
 });
 
 test.run();

@@ -76,4 +76,18 @@ test('a container takes no more of the processors than it may', async () => {
   await machine.ok('crundle rm -f busy');
 });
 
+test('stats counts memory and processor time below the limits', async () => {
+  const script = 'dd if=/dev/zero of=/dev/shm/a bs=1M count=20 2>/dev/null; echo filled; while :; do :; done';
+  await machine.ok(`crundle run -d --name counted -m 64m --cpus 0.5 ${image} sh -c '${script}'`);
+  await machine.ok('until crundle logs counted | grep -q filled; do sleep 1; done; sleep 1');
+  const stats = JSON.parse(await machine.ok('crundle stats --no-stream --format json counted'));
+  const [used = '', limit] = stats.MemUsage.split(' / ');
+  assert.is(limit, '64MiB');
+  assert.match(used, /^2\d(\.\d+)?MiB$/);
+  assert.is(stats.PIDs, '1');
+  const cpuPercent = Number.parseFloat(stats.CPUPerc);
+  assert.ok(cpuPercent > 5 && cpuPercent < 75, stats.CPUPerc);
+  await machine.ok('crundle rm -f counted');
+});
+
 test.run();
