@@ -1,5 +1,5 @@
 // `start`: from a created or exited container to a running one, or back to what it was when a step fails.
-import {existsSync} from 'node:fs';
+import {existsSync, rmSync} from 'node:fs';
 import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {EngineError} from '../errors.ts';
@@ -146,7 +146,9 @@ async function createProcess(
   record: ContainerRecord,
   cause: StartCause,
 ): Promise<Created> {
-  const {folder, runFolder} = containerPaths(context.roots, record.id);
+  const {folder, runFolder, configFile} = containerPaths(context.roots, record.id);
+  // A conmon whose starter is killed goes on: with the last run's it would make the container in the bare folder of its root.
+  rmSync(configFile, {force: true});
   const {options} = record;
   const cgroup = containerCgroup(context.config, record);
   let config: RuntimeConfig | undefined;

@@ -4,9 +4,18 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import {lockFile} from '../../src/system/file-lock.ts';
 import {killAtRandomMoments} from '../support/killed-command.ts';
+import {processesWith} from '../support/restarting-container.ts';
 import {serveBusybox} from '../support/served-busybox.ts';
-import {assertHostClean, crundle, crundleOk, makeTestHost, testHost} from '../support/test-host.ts';
+import {
+  assertHostClean,
+  crundle,
+  crundleOk,
+  makeTestHost,
+  spawnCrundle,
+  testHost,
+} from '../support/test-host.ts';
 
 const test = suite('kill -9 of the command line');
 const {image} = await serveBusybox(test);
@@ -113,6 +122,28 @@ test('of pull: the image is whole or not there, and the next pull completes it',
     );
   assert.equal(entries(host.dataRoot, 'layers/tmp'), []);
   await assertHostClean(host);
+});
+
+test('of a start before the bundle is written: nothing is made of the last run’s', async () => {
+  const id = await crundleOk(['run', '-d', '--stop-signal', 'KILL', image, 'sleep', '1000']);
+  await crundleOk(['stop', id]);
+  // A start waits for this one when conmon is there and the bundle is not written.
+  using lock = await lockFile(join(testHost.runRoot, 'network/lock'), 'exclusive');
+  const start = spawnCrundle(['start', id]);
+  const conmons = () => processesWith(id).filter(({program}) => program.endsWith('/conmon'));
+  while (conmons().length === 0) await sleep(5);
+  assert.not(existsSync(join(testHost.dataRoot, 'containers', id, 'config.json')), 'the last run’s is gone');
+  const ended = new Promise((resolve) => start.once('exit', resolve));
+  start.kill('SIGKILL');
+  await ended;
+  lock.release();
+  // It goes on, and finds nothing to make a container of.
+  for (const deadline = Date.now() + 20_000; conmons().length > 0; await sleep(20))
+    assert.ok(Date.now() < deadline, 'conmon is there still');
+  assert.equal(entries(testHost.runRoot, 'crun'), []);
+  assert.is(await crundleOk(['inspect', '-f', '{{.State.Status}}', id]), 'exited');
+  await crundleOk(['start', id]);
+  await assertNothingLeft();
 });
 
 test.run();
