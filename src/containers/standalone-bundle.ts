@@ -73,12 +73,20 @@ function standaloneOptions(asked: ContainerOptions, {config}: ContainerImage): C
     ...(ipc && ipc.kind !== 'shareable' && {ipc}),
     init: false,
     annotations: {
-      ...config.Labels,
-      ...labels,
+      ...withoutOrders({...config.Labels, ...labels}),
       ...(stopSignal !== undefined && {'org.opencontainers.image.stopSignal': stopSignal}),
       ...asked.annotations,
     },
   };
+}
+
+// Runtimes act on annotations of these names, which they compare as they are written (crun 1.8.1; runc, Kata, gVisor): one
+// that an image brings could replace its seccomp filter. A label is data; what is to be acted on comes by --annotation.
+const orders =
+  /^(?:run\.oci\.|org\.systemd\.property\.|org\.criu\.|krun|module\.wasm\.|io\.kubernetes\.cri|io\.katacontainers\.|dev\.gvisor\.|dev\.crundle\.)/;
+
+function withoutOrders(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => !orders.test(name)));
 }
 
 // Its own profile is loaded where crundle is installed.
