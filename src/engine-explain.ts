@@ -1,6 +1,6 @@
 // `explain`: what a run would do, from the code that does it. The run is rehearsed (src/system/rehearsal.ts) on a copy of the
 // records and stand-ins of the folders, and so is its end: what is noted, in its order, is the plan.
-import {existsSync, mkdirSync, readFileSync, readlinkSync} from 'node:fs';
+import {existsSync, mkdirSync, readlinkSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ContainerContext, VolumeDriver} from './containers/container-context.ts';
 import {withContainerLock} from './containers/container-lock.ts';
@@ -122,9 +122,7 @@ async function restoreTables(
     return [];
   }
   await firewall.rebuild(firewallState(networks));
-  firewall.distrust();
-  const path = standsFor(firewall.generationFile);
-  return [{kind: 'file', path, mode: 0o644, text: readFileSync(firewall.generationFile, 'utf8')}];
+  return [{kind: 'file', path: standsFor(firewall.distrustFile), mode: 0o644, text: ''}];
 }
 
 async function endRehearsed(context: ContainerContext, id: string): Promise<void> {

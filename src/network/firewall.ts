@@ -1,6 +1,6 @@
 // crundle's tables in the kernel: written, changed by elements, and checked. What they hold comes from the records.
-import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {existsSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
 import {isUnspecified} from '../addresses/ip-address.ts';
 import {type EngineError, isEngineError} from '../errors.ts';
 import {nftGeneration} from '../system/nft-generation.ts';
@@ -20,12 +20,14 @@ import {
 import {type FirewallState, ownTables, type PublishPolicy, removalScript, rulesetScript} from './ruleset.ts';
 
 export class Firewall {
-  /** The mark of the tables that were last seen whole. */
-  readonly generationFile: string;
+  readonly #generationFile: string;
+  /** While it is there the tables are not trusted. Only who writes them anew, alone by the networks' lock, takes it away. */
+  readonly distrustFile: string;
 
   /** `runRoot`: where the generation that was last seen whole is kept. */
   constructor(runRoot: string) {
-    this.generationFile = join(runRoot, 'network', 'nft-generation');
+    this.#generationFile = join(runRoot, 'network', 'nft-generation');
+    this.distrustFile = join(runRoot, 'network', 'nft-distrusted');
   }
 
   /**
@@ -35,8 +37,8 @@ export class Firewall {
    */
   async isWhole(policy: PublishPolicy): Promise<boolean> {
     const generation = nftGeneration();
-    const known = readOptionalFile(this.generationFile);
-    if (known === distrusted) return false;
+    const known = readOptionalFile(this.#generationFile);
+    if (existsSync(this.distrustFile)) return false;
     if (generation !== undefined && known === seen(generation, policy)) return true;
     const objects = await listNftTables(ownTables);
     const chains = objects?.filter(({chain}) => chain !== undefined && chain.hook !== undefined) ?? [];
@@ -50,26 +52,27 @@ export class Firewall {
   /** Writes all tables anew, in one transaction. The caller holds the networks' lock. */
   async rebuild(state: FirewallState): Promise<void> {
     const before = nftGeneration();
-    const hasChanged = readOptionalFile(this.generationFile)?.endsWith(` ${state.policy}`) === false;
+    const hasChanged = readOptionalFile(this.#generationFile)?.endsWith(` ${state.policy}`) === false;
     await applyNft(rulesetScript(state));
+    rmSync(this.distrustFile, {force: true});
     // Only where nobody else has changed a rule meanwhile: he may have flushed what was just written.
     const after = nftGeneration();
     if (before !== undefined && after === before + 1) this.#remember(after, state.policy);
-    else rmSync(this.generationFile, {force: true});
+    else rmSync(this.#generationFile, {force: true});
     // Connections keep the way that another policy has let them in by.
     forgetStale(state.ports, hasChanged ? state.ports : []);
   }
 
   /** Has the next command make the tables anew: they may hold what the records do not. */
   distrust(): void {
-    this.#write(distrusted);
+    this.#write(this.distrustFile, '');
   }
 
   /** Adds and removes published ports, in one transaction; what is done already is no failure. */
   async publish(add: readonly PublishedTarget[], remove: readonly PublishedTarget[]): Promise<void> {
     if (add.length + remove.length === 0) return;
     const before = nftGeneration();
-    const known = readOptionalFile(this.generationFile);
+    const known = readOptionalFile(this.#generationFile);
     try {
       await applyNft(publishScript(add, remove));
       this.#follow(before, known);
@@ -83,7 +86,7 @@ export class Firewall {
   /** Removes all tables. Idempotent. */
   async remove(): Promise<void> {
     await applyNft(removalScript());
-    rmSync(this.generationFile, {force: true});
+    for (const file of [this.#generationFile, this.distrustFile]) rmSync(file, {force: true});
   }
 
   // A key that leads elsewhere was left by a container that ended without its command: the records, which `add` comes
@@ -111,24 +114,19 @@ export class Firewall {
     if (before === undefined) return;
     const policy = (['host', 'open'] as const).find((one) => known === seen(before, one));
     const after = nftGeneration();
-    // Another command may have come to distrust the tables meanwhile.
-    if (policy === undefined || after !== before + 1 || readOptionalFile(this.generationFile) !== known)
-      return;
-    this.#remember(after, policy);
+    if (policy !== undefined && after === before + 1) this.#remember(after, policy);
   }
 
   // A lost or torn file costs one listing.
   #remember(generation: number | undefined, policy: PublishPolicy): void {
-    if (generation !== undefined) this.#write(seen(generation, policy));
+    if (generation !== undefined) this.#write(this.#generationFile, seen(generation, policy));
   }
 
-  #write(text: string): void {
-    mkdirSync(join(this.generationFile, '..'), {recursive: true, mode: 0o700});
-    writeFileSync(this.generationFile, text);
+  #write(path: string, text: string): void {
+    mkdirSync(dirname(path), {recursive: true, mode: 0o700});
+    writeFileSync(path, text);
   }
 }
-
-const distrusted = 'distrusted';
 
 // The counter starts anew with each boot, which a run root that is not a tmpfs outlives.
 function seen(generation: number, policy: PublishPolicy): string {

@@ -18,7 +18,7 @@ await machine.ok('sync');
 const cuts = [1, 2, 3, 4.5, 6, 8, 11, 15, 21, 30];
 
 const pull = `crundle pull -q ${images}/debian`;
-const comeAndGo = `while :; do crundle rm -f brief; crundle run -d --name brief ${image} sleep 100000; done`;
+const comeAndGo = `while :; do crundle rm -f brief; crundle run -d --name brief ${image} sleep 100000 >>/root/began; sync /root/began; done`;
 
 /** After a boot: nothing says that something failed, the container is back, and crundle does what it is asked. */
 async function assertHolds(): Promise<void> {
@@ -50,6 +50,7 @@ for (const seconds of cuts) {
 
 test('the pull that was cut off ends whole, and no container stays', async () => {
   assert.ok(cutPulls >= 5, `${cutPulls} pulls were cut off`);
+  assert.match(await machine.ok('cat /root/began'), /[0-9a-f]{64}\n[0-9a-f]{64}/);
   await machine.ok(pull);
   assert.is(await machine.ok(`crundle run --rm ${images}/debian bash -c 'echo whole'`), 'whole');
   await machine.run('crundle rm -f brief');
