@@ -75,7 +75,6 @@ export async function finishLocked(
   const finishedAt = exit?.finishedAt ?? new Date();
   const ranMs = runLengthMs(record, finishedAt) ?? 0;
   const end = {exitCode, oomKilled, finishedAt, process: undefined, conmon: undefined};
-  endHealthChecks(context, record);
   let restart: ReturnType<typeof planRestart>;
   context.records.moveAfter(id, (now) => {
     // Somebody may have written down a stop since the record was read.
@@ -88,11 +87,16 @@ export async function finishLocked(
   });
   tellEnd(context, record, {exitCode, oomKilled, finishedAt: exit?.finishedAt});
   if (isStop) context.tell(containerEvent('stop', record));
-  if (record.options.autoRemove && next !== 'start') await removeLocked(context, id, {volumes: true});
-  else if (restart)
+  const result = {exitCode, oomKilled};
+  if (record.options.autoRemove && next !== 'start') {
+    await removeLocked(context, id, {volumes: true});
+    return result;
+  }
+  endHealthChecks(context, record);
+  if (restart)
     await leaveToRestart(context, record, {isSeen: exit !== undefined, delayMs: restart.restartDelayMs});
   else await rm(runFolder, {recursive: true, force: true});
-  return {exitCode, oomKilled};
+  return result;
 }
 
 // The run folder stays, empty: it tells conmon's exit command, which is waiting for whoever attends, that there is something

@@ -30,7 +30,7 @@ export async function beginHealthChecks(context: ContainerContext, record: Conta
   await ensureChecker(context);
 }
 
-/** For a container that has ended. Idempotent; the caller holds its lock. */
+/** For a container that has ended, and whose record says so. Idempotent; the caller holds its lock. */
 export function endHealthChecks({roots}: ContainerContext, record: ContainerRecord): void {
   if (!healthPlan(record)) return;
   removeMark(roots, record.id);
@@ -55,7 +55,9 @@ export async function resumeHealthChecks(context: ContainerContext, record: Cont
 
 /** What `ps` and `inspect` show; undefined for a container without a health check, or one that was never started. */
 export function healthOf({roots}: ContainerContext, record: ContainerRecord): HealthState | undefined {
-  return healthPlan(record) && record.startedAt ? readHealth(roots, record.id) : undefined;
+  const state = healthPlan(record) && record.startedAt ? readHealth(roots, record.id) : undefined;
+  // A kill may have come between its end and what is written down of its health.
+  return state && record.status !== 'running' ? healthUnwatched(state) : state;
 }
 
 /**

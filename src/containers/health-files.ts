@@ -5,21 +5,21 @@
 //   <run-root>/health.lock, health.pid   held by the health checker; of the one that was left last
 //   <run-root>/containers/ID/health.json while it runs; beside it `probe`, the exec that is under way
 //   <data-root>/containers/ID/health.json after that
-import {existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {errnoOf} from '../errors.ts';
-import {readOptionalFile} from '../system/optional-file.ts';
+import {namesInOptionalFolder, readOptionalFile} from '../system/optional-file.ts';
 import {containerPaths, type EngineRoots} from './container-paths.ts';
-import type {HealthState} from './health-state.ts';
+import {type HealthState, parseHealth} from './health-state.ts';
 
 /** Of its last run; undefined for a container that has not been started with a health check. */
 export function readHealth(roots: EngineRoots, id: string): HealthState | undefined {
-  return readLiveHealth(roots, id) ?? parse(readOptionalFile(fileIn(containerPaths(roots, id).folder)));
+  return readLiveHealth(roots, id) ?? parseHealth(readOptionalFile(fileIn(containerPaths(roots, id).folder)));
 }
 
 /** Of the run that is. */
 export function readLiveHealth(roots: EngineRoots, id: string): HealthState | undefined {
-  return parse(readOptionalFile(fileIn(containerPaths(roots, id).runFolder)));
+  return parseHealth(readOptionalFile(fileIn(containerPaths(roots, id).runFolder)));
 }
 
 /** Of a container that runs. Atomic. */
@@ -27,11 +27,27 @@ export function writeHealth(roots: EngineRoots, id: string, state: HealthState):
   replace(fileIn(containerPaths(roots, id).runFolder), state);
 }
 
-/** Of a container that has ended. Atomic; a power cut may take it. */
+/**
+ * Of a container that has ended. Atomic. It is no state: a power cut may take it, and where none can be written (a full disk, one
+ * that is read-only) what was kept of an earlier run stays.
+ */
 export function keepHealth(roots: EngineRoots, id: string, state: HealthState): void {
   const {folder, runFolder} = containerPaths(roots, id);
-  if (existsSync(folder)) replace(fileIn(folder), state);
+  const path = fileIn(folder);
+  if (existsSync(folder) && !isAllowed(() => replace(path, state)))
+    isAllowed(() => rmSync(`${path}.tmp`, {recursive: true, force: true}));
   rmSync(fileIn(runFolder), {force: true});
+}
+
+// False when the system refuses.
+function isAllowed(action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return false;
+  }
 }
 
 function fileIn(folder: string): string {
@@ -41,12 +57,6 @@ function fileIn(folder: string): string {
 function replace(path: string, state: HealthState): void {
   writeFileSync(`${path}.tmp`, JSON.stringify(state), {mode: 0o600});
   renameSync(`${path}.tmp`, path);
-}
-
-// Only this module writes it. What a power cut has torn is as good as nothing.
-function parse(text: string | undefined): HealthState | undefined {
-  if (!text?.endsWith('}')) return undefined;
-  return JSON.parse(text) as HealthState;
 }
 
 export function marksFolder({runRoot}: EngineRoots): string {
@@ -64,7 +74,7 @@ export function checkerPidPath({runRoot}: EngineRoots): string {
 /** Ids of the containers that are to be probed, each with since when. */
 export function readMarks(roots: EngineRoots): Map<string, string> {
   const marks = new Map<string, string>();
-  for (const id of namesIn(marksFolder(roots))) {
+  for (const id of namesInOptionalFolder(marksFolder(roots))) {
     const since = readMark(roots, id);
     // Empty: it is being written.
     if (since !== undefined && since !== '') marks.set(id, since);
@@ -83,13 +93,4 @@ export function writeMark(roots: EngineRoots, id: string): void {
 
 export function removeMark(roots: EngineRoots, id: string): void {
   rmSync(join(marksFolder(roots), id), {force: true});
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 // One probe: the command of a health check, run in its container as `exec` would, within its time.
 import {Buffer} from 'node:buffer';
-import {readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {HealthPlan} from '../../bundles/healthcheck.ts';
@@ -8,7 +8,7 @@ import {formatDuration} from '../../bundles/options/duration.ts';
 import {errnoOf} from '../errors.ts';
 import {endExec} from '../runtime/exec-leftover.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
-import {readOptionalFile} from '../system/optional-file.ts';
+import {namesInOptionalFolder, readOptionalFile} from '../system/optional-file.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';
 import type {ContainerSession} from './container-session.ts';
@@ -70,7 +70,7 @@ export function endLeftoverProbe(context: ContainerContext, id: string): void {
   const {runFolder} = containerPaths(context.roots, id);
   const note = join(runFolder, 'probe');
   const execId = readOptionalFile(note);
-  if (execId !== undefined && namesIn(join(runFolder, 'exec')).includes(execId))
+  if (execId !== undefined && namesInOptionalFolder(join(runFolder, 'exec')).includes(execId))
     endExec(join(runFolder, 'exec', execId));
   rmSync(note, {force: true});
 }
@@ -151,14 +151,5 @@ class LimitedOutput {
 
   text(): string {
     return Buffer.concat(this.#kept).toString('utf8') + (this.#isCut ? '...' : '');
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
   }
 }

@@ -58,3 +58,36 @@ export function probeDelayMs(
   const inStartPeriod = now - startedAt.getTime() < plan.startPeriodMs;
   return inStartPeriod && status === 'starting' ? plan.startIntervalMs : plan.intervalMs;
 }
+
+/** What is written of it as JSON; undefined for what a power cut has torn or somebody has changed. */
+export function parseHealth(text: string | undefined): HealthState | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isHealthState(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function isHealthState(value: unknown): value is HealthState {
+  if (!isObject(value)) return false;
+  const {Status, FailingStreak, Log} = value;
+  const isKnown = Status === 'starting' || Status === 'healthy' || Status === 'unhealthy';
+  return isKnown && Number.isInteger(FailingStreak) && Array.isArray(Log) && Log.every(isProbeResult);
+}
+
+function isProbeResult(value: unknown): value is ProbeResult {
+  if (!isObject(value)) return false;
+  const {Start, End, ExitCode, Output} = value;
+  return isTime(Start) && isTime(End) && Number.isInteger(ExitCode) && typeof Output === 'string';
+}
+
+function isTime(value: unknown): value is string {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,5 +1,5 @@
 // Health checks of containers that run: what makes them healthy and unhealthy, and who shows it.
-import {existsSync, readdirSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {suite} from 'uvu';
@@ -136,9 +136,24 @@ test('in the start period the start interval holds, not the interval', async () 
     '100ms',
   ];
   await runChecked(image, 'web', ...flags);
-  await untilHealth('web', isHealthy);
+  // A probe may have failed before the container's own program wrote /ok.
+  const healthy = await untilHealth('web', isHealthy);
+  assert.is(healthy.Log.at(-1)?.ExitCode, 0);
   await sleep(700);
-  assert.is((await healthOf('web'))?.Log.length, 1, 'healthy: then the interval holds');
+  assert.equal(await healthOf('web'), healthy, 'healthy: then the interval holds');
+});
+
+test('a container whose health cannot be kept ends, starts again and is removed', async () => {
+  const id = await runChecked(image, 'web');
+  await untilHealth('web', isHealthy);
+  const inTheWay = join(testHost.dataRoot, 'containers', id, 'health.json.tmp');
+  mkdirSync(inTheWay);
+  await crundleOk(['stop', 'web']);
+  assert.match(await show('{{.Status}}', '-a'), /^Exited \(137\)/);
+  await crundleOk(['start', 'web']);
+  await untilHealth('web', isHealthy);
+  mkdirSync(inTheWay, {recursive: true});
+  await crundleOk(['rm', '-f', 'web']);
 });
 
 test('a paused container is not probed, and not healthy until it is again', async () => {
