@@ -7,6 +7,7 @@ import type {Instant} from './runtime/log-record.ts';
 import {parseTimeFilter} from './runtime/time-filter.ts';
 import {EventLogReader} from './state/event-log-reader.ts';
 import {FolderWatch} from './system/folder-watch.ts';
+import {longestTimerMs} from './system/long-timer.ts';
 
 export interface EventOptions {
   /**
@@ -70,9 +71,6 @@ function wrongOrder(from: Instant, to: Instant): EngineError {
 function seconds(time: Instant): string {
   return `${time / 1_000_000_000n}.${String(time % 1_000_000_000n).padStart(9, '0')}`;
 }
-
-// setTimeout takes no more than 2^31 - 1 ms at once.
-const longestTimerMs = 2 ** 31 - 1;
 
 function wakeAt(to: Instant | undefined, signal: AbortSignal | undefined, watch: FolderWatch): Disposable {
   const wake = () => watch.wake();

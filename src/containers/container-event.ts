@@ -79,11 +79,17 @@ export function tellRefused({tell}: ContainerContext, record: ContainerRecord, e
 
 /** Tells what of the last boot could not be swept. */
 export function tellUnswept({tell}: ContainerContext, subject: EventSubject, error: unknown): void {
-  const task = 'clean up after';
+  tell(containerEvent('refuse', subject, failureOf('clean up after', error)));
+}
+
+/** Tells why a container's health is not looked after. */
+export function tellUnchecked({tell}: ContainerContext, subject: EventSubject, error: unknown): void {
+  tell(containerEvent('refuse', subject, failureOf('check the health of', error)));
+}
+
+function failureOf(task: string, error: unknown): Record<string, string> {
   const reason = error instanceof Error ? error.message : String(error);
-  tell(
-    containerEvent('refuse', subject, refusalOf(task, error) ?? {task, code: 'system-call-failed', reason}),
-  );
+  return refusalOf(task, error) ?? {task, code: 'system-call-failed', reason};
 }
 
 /** Tells that what a killed command left, or an end that nobody saw, was mended. */

@@ -9,8 +9,10 @@ import {leaveHealthChecker, watchOwnProgram} from '../runtime/health-process.ts'
 import type {ContainerRecord} from '../state/container-record.ts';
 import {type FileLock, tryLockFile} from '../system/file-lock.ts';
 import {FolderWatch} from '../system/folder-watch.ts';
+import {waited} from '../system/long-timer.ts';
 import {readOptionalFile} from '../system/optional-file.ts';
 import type {ContainerContext} from './container-context.ts';
+import {tellUnchecked} from './container-event.ts';
 import {removeContainerLocks, tryWithContainerLock} from './container-lock.ts';
 import {
   checkerLockPath,
@@ -110,10 +112,23 @@ class HealthChecker {
     const stop = new AbortController();
     this.#monitors.set(id, {since, stop});
     const monitored = {...subject, since, signal: stop.signal, isOver: () => this.#isOver()};
-    const end = monitorHealth(this.#context, monitored)
-      .catch((error: unknown) => this.#over.reject(error))
-      .finally(() => this.#ends.delete(end));
+    const end = this.#follow(monitored).finally(() => this.#ends.delete(end));
     this.#ends.add(end);
+  }
+
+  // What goes wrong with one container is no reason to probe none. It is told of once, and tried again.
+  async #follow(monitored: Monitored): Promise<void> {
+    const {record, plan, signal} = monitored;
+    let told: unknown;
+    do {
+      try {
+        return await monitorHealth(this.#context, monitored);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        if (reason !== told) tellUnchecked(this.#context, record, error);
+        told = reason;
+      }
+    } while (await waited(plan.intervalMs, signal));
   }
 
   // A mark of a container that does not run: what a killed command has left, unless it is being started or ended now.
@@ -136,6 +151,6 @@ class HealthChecker {
 
 function runningSubject(record: ContainerRecord | undefined): Pick<Monitored, 'record' | 'plan'> | undefined {
   const plan = record && healthPlan(record);
-  if (record?.status !== 'running' || !plan || !record.startedAt) return undefined;
-  return {record: {...record, startedAt: record.startedAt}, plan};
+  if (record?.status !== 'running' || !plan || !record.process) return undefined;
+  return {record: {...record, process: record.process}, plan};
 }

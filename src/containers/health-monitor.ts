@@ -1,9 +1,9 @@
 // The probes of one container, one after the other, and what follows from each.
-import {setTimeout as sleep} from 'node:timers/promises';
 import type {HealthPlan} from '../../bundles/healthcheck.ts';
 import {isEngineError} from '../errors.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
-import {isAlive} from '../system/process-identity.ts';
+import {waited} from '../system/long-timer.ts';
+import {isAlive, type ProcessIdentity} from '../system/process-identity.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerEvent} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
@@ -18,9 +18,10 @@ import {
   probeDelayMs,
 } from './health-state.ts';
 import {isPaused} from './pause-state.ts';
+import {processAgeMs} from './run-length.ts';
 
 export interface Monitored {
-  record: ContainerRecord & {startedAt: Date};
+  record: ContainerRecord & {process: ProcessIdentity};
   plan: HealthPlan;
   /** What its mark says: ISO 8601. Probes are counted from then. */
   since: string;
@@ -32,18 +33,19 @@ export interface Monitored {
 
 /** Probes until it is over; the signal ends it at once, with the probe that is under way. */
 export async function monitorHealth(context: ContainerContext, monitored: Monitored): Promise<void> {
-  const {record, signal} = monitored;
+  const {record, plan, signal} = monitored;
   // Of a health checker that was killed, and may have been at it.
   endLeftoverProbe(context, record.id);
   let delayMs = firstDelayMs(monitored, readLiveHealth(context.roots, record.id));
   while ((await waited(delayMs, signal)) && !monitored.isOver()) {
     const found = probeable(context, record.id);
     if (found) {
+      const ageMs = processAgeMs(record.process);
       const result = await probeHealth(context, found, monitored);
       if (!result) return;
-      await judge(context, monitored, result);
+      await judge(context, monitored, {result, ageMs});
     }
-    delayMs = probeDelayMs(statusOf(context, record.id), {...monitored, startedAt: record.startedAt});
+    delayMs = probeDelayMs(statusOf(context, record.id), {plan, ageMs: processAgeMs(record.process)});
   }
 }
 
@@ -54,19 +56,8 @@ function statusOf({roots}: ContainerContext, id: string) {
 // From the last probe on, whoever has made it. The clock may have been set since: no pause is longer than one between two probes.
 function firstDelayMs({record, plan, since}: Monitored, state: HealthState | undefined): number {
   const last = Math.max(Date.parse(since), Date.parse(state?.Log.at(-1)?.End ?? since));
-  const pauseMs = probeDelayMs(state?.Status ?? 'starting', {plan, startedAt: record.startedAt});
+  const pauseMs = probeDelayMs(state?.Status ?? 'starting', {plan, ageMs: processAgeMs(record.process)});
   return Math.min(Math.max(last + pauseMs - Date.now(), 0), pauseMs);
-}
-
-/** What Node's timers take. */
-const longestTimerMs = 2 ** 31 - 1;
-
-// False when the signal came first.
-async function waited(ms: number, signal: AbortSignal): Promise<boolean> {
-  for (let left = ms; left >= 0 && !signal.aborted; left -= longestTimerMs) {
-    await sleep(Math.min(left, longestTimerMs), undefined, {signal}).catch(() => undefined);
-  }
-  return !signal.aborted;
 }
 
 // One that has ended is for its exit command to see, one that is asked to end is left in peace.
@@ -76,17 +67,23 @@ function probeable(context: ContainerContext, id: string): ContainerRecord | und
   return record.process && isAlive(record.process) ? record : undefined;
 }
 
-async function judge(context: ContainerContext, monitored: Monitored, result: ProbeResult): Promise<void> {
+interface Probe {
+  result: ProbeResult;
+  /** Of the container, when the probe began. */
+  ageMs: number;
+}
+
+async function judge(context: ContainerContext, monitored: Monitored, probe: Probe): Promise<void> {
   const {record, plan} = monitored;
-  const isUnhealthy = await recordResult(context, monitored, result);
+  const isUnhealthy = await recordResult(context, monitored, probe);
   if (isUnhealthy && plan.onFailure) await actOnFailure(context, record, plan.onFailure);
 }
 
 // True when it has become unhealthy by this.
 async function recordResult(
   context: ContainerContext,
-  {record: {id, startedAt}, plan, since, signal}: Monitored,
-  result: ProbeResult,
+  {record: {id}, plan, since, signal}: Monitored,
+  {result, ageMs}: Probe,
 ): Promise<boolean> {
   const {roots} = context;
   try {
@@ -97,7 +94,7 @@ async function recordResult(
       const isLate = now?.status !== 'running' || signal.aborted || readMark(roots, id) !== since;
       if (isLate || now.stoppedBy) return false;
       const before = readLiveHealth(roots, id) ?? healthAtStart(undefined);
-      const after = healthAfter(before, result, {plan, startedAt});
+      const after = healthAfter(before, result, {plan, ageMs});
       writeHealth(roots, id, after);
       if (after.Status === before.Status || after.Status === 'starting') return false;
       context.tell(containerEvent(`health_status: ${after.Status}`, now));

@@ -8,6 +8,7 @@ import {formatDuration} from '../../bundles/options/duration.ts';
 import {errnoOf} from '../errors.ts';
 import {endExec} from '../runtime/exec-leftover.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
+import {waited} from '../system/long-timer.ts';
 import {namesInOptionalFolder, readOptionalFile} from '../system/optional-file.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';
@@ -19,8 +20,6 @@ const keptBytes = 4096;
 
 /** Who is left of the probe may hold its output open; what comes later is not waited for. */
 const outputPatienceMs = 1000;
-/** What Node's timers take. */
-const longestTimerMs = 2 ** 31 - 1;
 /** A process that waits for a disk that fails dies when that answers, or never. */
 const killPatienceMs = 10_000;
 
@@ -98,9 +97,7 @@ async function endOf(
   const onAbort = () => timer.abort();
   signal.addEventListener('abort', onAbort);
   if (signal.aborted) timer.abort();
-  const late = sleep(Math.min(timeoutMs, longestTimerMs), 'late' as const, {signal: timer.signal}).catch(
-    () => 'late' as const,
-  );
+  const late = waited(timeoutMs, timer.signal).then(() => 'late' as const);
   try {
     const first = await Promise.race([exit, late]);
     if (first === 'late') await killProbe(session, exit);

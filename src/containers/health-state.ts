@@ -34,29 +34,24 @@ export function healthUnwatched(state: HealthState): HealthState {
   return {...state, Status: 'unhealthy'};
 }
 
+/** `ageMs`: how long the container had run when the probe began, by a clock that nobody sets. */
 export function healthAfter(
   state: HealthState,
   result: ProbeResult,
-  {plan, startedAt}: {plan: Pick<HealthPlan, 'retries' | 'startPeriodMs'>; startedAt: Date},
+  {plan, ageMs}: {plan: Pick<HealthPlan, 'retries' | 'startPeriodMs'>; ageMs: number},
 ): HealthState {
   const Log = [...state.Log, result].slice(-keptResults);
   if (result.ExitCode === 0) return {Status: 'healthy', FailingStreak: 0, Log};
   // A success has ended the start period, however much of it is left.
-  const isStarting =
-    state.Status === 'starting' && Date.parse(result.Start) - startedAt.getTime() < plan.startPeriodMs;
+  const isStarting = state.Status === 'starting' && ageMs < plan.startPeriodMs;
   if (isStarting) return {...state, Log};
   const FailingStreak = state.FailingStreak + 1;
   return {Status: FailingStreak >= plan.retries ? 'unhealthy' : state.Status, FailingStreak, Log};
 }
 
 /** Milliseconds from the end of a probe, or from the beginning, to the next one. */
-export function probeDelayMs(
-  status: HealthStatus,
-  {plan, startedAt}: {plan: HealthPlan; startedAt: Date},
-  now = Date.now(),
-): number {
-  const inStartPeriod = now - startedAt.getTime() < plan.startPeriodMs;
-  return inStartPeriod && status === 'starting' ? plan.startIntervalMs : plan.intervalMs;
+export function probeDelayMs(status: HealthStatus, {plan, ageMs}: {plan: HealthPlan; ageMs: number}): number {
+  return ageMs < plan.startPeriodMs && status === 'starting' ? plan.startIntervalMs : plan.intervalMs;
 }
 
 /** What is written of it as JSON; undefined for what a power cut has torn or somebody has changed. */

@@ -2,6 +2,7 @@
 // years, or less than nothing.
 import {readFileSync} from 'node:fs';
 import type {ContainerRecord} from '../state/container-record.ts';
+import type {ProcessIdentity} from '../system/process-identity.ts';
 
 /** Of /proc/PID/stat, on every architecture that crundle runs on (sysconf(3), _SC_CLK_TCK). */
 const ticksPerSecond = 100;
@@ -16,9 +17,14 @@ export function runLengthMs(
   uptimeMs = readUptimeMs(),
 ): number | undefined {
   if (startedAt === undefined || process === undefined) return undefined;
-  const ageMs = Math.max(0, uptimeMs - (process.startTime / ticksPerSecond) * 1000);
+  const ageMs = processAgeMs(process, uptimeMs);
   const ranMs = finishedAt.getTime() - startedAt.getTime();
   return ranMs < 0 ? ageMs : Math.min(ranMs, ageMs);
+}
+
+/** Milliseconds since a process began, by the kernel's clock, which nobody sets. */
+export function processAgeMs({startTime}: ProcessIdentity, uptimeMs = readUptimeMs()): number {
+  return Math.max(0, uptimeMs - (startTime / ticksPerSecond) * 1000);
 }
 
 // Counts while the machine sleeps too, as start times do (proc_uptime(5)).

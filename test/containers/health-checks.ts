@@ -1,5 +1,5 @@
 // Health checks of containers that run: what makes them healthy and unhealthy, and who shows it.
-import {existsSync, mkdirSync, readdirSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, rmdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {suite} from 'uvu';
@@ -205,6 +205,39 @@ test('one process probes them all, and ends with the last', async () => {
   assert.equal(checkers(), [first]);
   await crundleOk(['kill', 'a4']);
   await untilCheckers(0);
+});
+
+test('what goes wrong with one container is told of, and keeps no other from being probed', async () => {
+  const since = new Date().toISOString();
+  const id = await runChecked(image, 'web');
+  await runChecked(image, 'other');
+  await untilHealth('web', isHealthy);
+  const [checker] = await untilCheckers(1);
+  const inTheWay = join(testHost.runRoot, 'containers', id, 'health.json.tmp');
+  mkdirSync(inTheWay);
+  const ask = ['events', '--since', since, '--filter', 'event=refuse', '--format', 'json'];
+  const refusals = async () => (await crundleOk([...ask, '--until', '0s'])).split('\n').filter(Boolean);
+  for (const deadline = Date.now() + 20_000; (await refusals()).length === 0; await sleep(50)) {
+    assert.ok(Date.now() < deadline, 'no refusal within 20 seconds');
+  }
+  const probed = (await healthOf('other'))?.Log.at(-1)?.End ?? '';
+  await untilHealth('other', ({Log: log}) => (log.at(-1)?.End ?? '') > probed);
+  assert.equal(checkers(), [checker], 'it is the same process');
+  rmdirSync(inTheWay);
+  await crundleOk(['exec', 'web', 'rm', '/ok']);
+  await untilHealth('web', isUnhealthy);
+  assert.equal(
+    (await refusals()).map((line) => JSON.parse(line).Actor.Attributes),
+    [
+      {
+        code: 'system-call-failed',
+        image,
+        name: 'web',
+        reason: `EISDIR: illegal operation on a directory, open '${inTheWay}'`,
+        task: 'check the health of',
+      },
+    ],
+  );
 });
 
 test('--no-healthcheck and zero', async () => {

@@ -29,7 +29,7 @@ const probe = (seconds: number, ExitCode: number) => ({
 // Probes as [seconds after the start, exit code].
 function after(...probes: [number, number][]): HealthState {
   return probes.reduce(
-    (state, [seconds, code]) => healthAfter(state, probe(seconds, code), {plan, startedAt}),
+    (state, [seconds, code]) => healthAfter(state, probe(seconds, code), {plan, ageMs: seconds * 1000}),
     healthAtStart(undefined),
   );
 }
@@ -51,6 +51,13 @@ test('failures in the start period do not count, until a probe has succeeded', (
   assert.is(brief(after([1, 0], [3, 1], [5, 1])), 'unhealthy 2');
 });
 
+test('the start period goes on when the clock is set from 1970 to the present', () => {
+  const late = {...probe(0, 1), Start: '2026-03-01T12:00:00Z'};
+  const state = healthAtStart(undefined);
+  assert.is(brief(healthAfter(state, late, {plan, ageMs: 9999})), 'starting 0');
+  assert.is(brief(healthAfter(state, late, {plan, ageMs: 10_000})), 'starting 1');
+});
+
 test('the last five results are kept, oldest first', () => {
   const {Log: log} = after([11, 0], [12, 0], [13, 0], [14, 0], [15, 0], [16, 1]);
   assert.equal(
@@ -66,7 +73,7 @@ test('a start begins the counting anew, and keeps the results', () => {
 
 test('in the start period probes come at the start interval, while it starts', () => {
   const delay = (status: HealthState['Status'], seconds: number) =>
-    probeDelayMs(status, {plan, startedAt}, startedAt.getTime() + seconds * 1000);
+    probeDelayMs(status, {plan, ageMs: seconds * 1000});
   assert.is(delay('starting', 0), 2000);
   assert.is(delay('starting', 9.9), 2000);
   assert.is(delay('starting', 10), 30_000);

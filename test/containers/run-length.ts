@@ -1,6 +1,6 @@
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {runLengthMs} from '../../src/containers/run-length.ts';
+import {processAgeMs, runLengthMs} from '../../src/containers/run-length.ts';
 
 const test = suite('how long a container ran');
 
@@ -22,6 +22,11 @@ test('nobody knows it of a container of the last boot, or one that never ran', (
   const now = new Date();
   assert.is(runLengthMs({startedAt: now, process: undefined}, now, uptimeMs), undefined);
   assert.is(runLengthMs({startedAt: undefined, process}, now, uptimeMs), undefined);
+});
+
+test('a process has the age that the kernel counts, and never less than none', () => {
+  assert.is(processAgeMs(process, uptimeMs), 60_000);
+  assert.is(processAgeMs(process, 99_990), 0);
 });
 
 test.run();
