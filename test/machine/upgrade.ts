@@ -70,10 +70,14 @@ async function requests(port: number, done: Promise<unknown>): Promise<{answered
 
 /** Sends a line and reads it back. */
 async function echoed(socket: Socket, line: string): Promise<string> {
-  socket.setTimeout(120_000, () => socket.destroy(new Error(`no echo of '${line}'`)));
-  socket.write(`${line}\n`);
-  for await (const chunk of socket.iterator({destroyOnReturn: false})) return String(chunk).trim();
-  return 'the end of the connection';
+  const tooLate = setTimeout(() => socket.destroy(new Error(`no echo of '${line}'`)), 120_000);
+  try {
+    socket.write(`${line}\n`);
+    for await (const chunk of socket.iterator({destroyOnReturn: false})) return String(chunk).trim();
+    return 'the end of the connection';
+  } finally {
+    clearTimeout(tooLate);
+  }
 }
 
 test('an upgrade under load changes no process and fails no request', async () => {
