@@ -1,23 +1,35 @@
 // `bundle`: an OCI bundle of an image that crun runs with nothing of crundle. The layers are unpacked anew from their blobs,
 // so that every file has gone through the digests of the image, and merged to plain files by way of an overlay mount.
-import {closeSync, createReadStream, mkdirSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import {mkdtemp, rename, rm} from 'node:fs/promises';
 import {basename, dirname, join, resolve} from 'node:path';
 import {type ContainerOptions, defaultContainerOptions} from '../bundles/container-options.ts';
 import {checkContainerOptions} from '../bundles/option-checks.ts';
 import {checkStandalone, readOnlyVolumes, refusedInBundle} from '../bundles/standalone-checks.ts';
 import {newContainerId} from './containers/container-name.ts';
-import {containerPaths} from './containers/container-paths.ts';
 import {describeStandalone, rootfsFolder} from './containers/standalone-bundle.ts';
 import type {ImageEngine, PullOptions} from './engine-images.ts';
 import {type EngineParts, useStore} from './engine-parts.ts';
 import {EngineError, errnoOf} from './errors.ts';
 import {parseDigest} from './images/digest.ts';
 import type {StoredImage} from './images/stored-image.ts';
-import {mountRootfs, prepareRootfs, removeRootfs} from './storage/container-rootfs.ts';
+import {mountRootfs, prepareRootfs} from './storage/container-rootfs.ts';
 import {openFileInRoot} from './storage/in-root.ts';
 import {LayerStore} from './storage/layer-store.ts';
+import {syncFolder} from './system/durable-file.ts';
 import {readHostFacts} from './system/host-facts.ts';
+import {mountPointsIn} from './system/mounted.ts';
+import {nameOwned, removeOwned, sweepOwned} from './system/owned-folder.ts';
 import {syncFileSystem} from './system/sync.ts';
 import {copyTree} from './volumes/cp.ts';
 
@@ -43,8 +55,7 @@ export async function writeStandaloneBundle(
   const options = {...defaultContainerOptions(), ...request.options};
   checkStandalone(options);
   const warnings = checkContainerOptions(options, readHostFacts());
-  const folder = resolve(request.folder);
-  checkFolder(folder);
+  const folder = placeOf(resolve(request.folder));
   using _store = await useStore(parts);
   const image = await images.ensure(request.image, request.pull ?? 'missing', request);
   refuseReadOnlyVolumes(options, image);
@@ -53,24 +64,39 @@ export async function writeStandaloneBundle(
     await fill(parts, unfinished, {...request, options, image});
     await syncFileSystem(unfinished);
     await rename(unfinished, folder);
+    await syncFolder(dirname(folder));
   } catch (error) {
     await rm(unfinished, {recursive: true, force: true});
     throw error;
   }
-  return {folder, warnings};
+  return {folder: resolve(request.folder), warnings};
 }
 
-function checkFolder(folder: string): void {
-  const found = statSync(folder, {throwIfNoEntry: false});
-  if (!found) return;
-  if (found.isDirectory() && readdirSync(folder).length === 0) return;
-  throw new EngineError(
-    'invalid-option',
-    found.isDirectory()
-      ? `cannot write a bundle to ${folder}: the folder is not empty`
-      : `cannot write a bundle to ${folder}: it is not a folder`,
-    {hint: 'name a folder that is not there yet', exit: 125},
-  );
+// A link to an empty folder is followed: the bundle is renamed to what it leads to.
+function placeOf(asked: string): string {
+  if (!lstatSync(asked, {throwIfNoEntry: false})) return asked;
+  if (!statSync(asked, {throwIfNoEntry: false})) throw badFolder(asked, 'it is a link that leads nowhere');
+  const folder = realpathSync(asked);
+  if (!statSync(folder).isDirectory()) throw badFolder(asked, 'it is not a folder');
+  if (readdirSync(folder).length > 0) throw badFolder(asked, 'the folder is not empty');
+  if (mountPointsIn(folder).length > 0)
+    throw badFolder(
+      asked,
+      'something is mounted there',
+      'name a folder in it: what is mounted cannot be replaced',
+    );
+  return folder;
+}
+
+function badFolder(
+  folder: string,
+  reason: string,
+  hint = 'name a folder that is not there yet',
+): EngineError {
+  return new EngineError('invalid-option', `cannot write a bundle to ${folder}: ${reason}`, {
+    hint,
+    exit: 125,
+  });
 }
 
 function refuseReadOnlyVolumes(options: ContainerOptions, {config}: StoredImage): void {
@@ -103,9 +129,10 @@ async function fill(
   {image, options, signal}: {options: ContainerOptions; image: StoredImage; signal?: AbortSignal},
 ): Promise<void> {
   const id = newContainerId();
-  // Where the next boot's sweep finds it, should this process be killed.
-  const {folder: scratch} = containerPaths(parts.containers.roots, id);
-  mkdirSync(scratch, {recursive: true, mode: 0o700});
+  const {dataRoot} = parts.containers.roots;
+  sweepOwned(dataRoot);
+  const scratch = join(dataRoot, nameOwned('bundle'));
+  mkdirSync(scratch, {mode: 0o700});
   try {
     const merged = await mergeLayers(parts, scratch, image, signal);
     const {config, files} = await describeStandalone(parts.containers, {
@@ -125,8 +152,7 @@ async function fill(
     for (const [path, text] of Object.entries(files)) writeInRoot(rootfs, path, text);
     writeFileSync(join(bundle, 'config.json'), config, {mode: 0o600});
   } finally {
-    removeRootfs(scratch);
-    await rm(scratch, {recursive: true, force: true});
+    removeOwned(scratch);
   }
 }
 

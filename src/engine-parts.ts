@@ -32,6 +32,7 @@ import {mountSharedMemory, sharedMemoryPath, unmountSharedMemory} from './storag
 import {writeDurableFile} from './system/durable-file.ts';
 import {type FileLock, lockFile, tryLockFile} from './system/file-lock.ts';
 import {readOptionalFile} from './system/optional-file.ts';
+import {sweepOwned} from './system/owned-folder.ts';
 import {VolumeStore} from './volumes/volume-store.ts';
 
 export interface EngineParts {
@@ -160,6 +161,7 @@ export async function collectGarbage(parts: EngineParts): Promise<number> {
 }
 
 async function collect({images, layers, volumes, containers}: EngineParts): Promise<number> {
+  for (const root of Object.values(containers.roots)) sweepOwned(root);
   const blobs = await images.collect();
   const kept = [...(await images.list()), ...containers.records.list()];
   const layerBytes = await layers.collect(new Set(kept.flatMap((user) => user.chainIds)));

@@ -1,6 +1,5 @@
 // The folders of a rehearsed run: beside the real ones, under a name that is taken out of every path that is told. What the code
 // of a run writes there becomes steps, each before the call that needs it. See src/system/rehearsal.ts.
-import {randomUUID} from 'node:crypto';
 import {
   existsSync,
   lstatSync,
@@ -8,13 +7,12 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
-  rmSync,
   symlinkSync,
 } from 'node:fs';
 import {cp} from 'node:fs/promises';
-import {join} from 'node:path';
+import {join, relative} from 'node:path';
 import type {EngineRoots} from './containers/container-paths.ts';
-import {identifyProcess} from './system/process-identity.ts';
+import {nameOwned, removeOwned, sweepOwned} from './system/owned-folder.ts';
 import type {Rehearsal, RehearsedCall} from './system/rehearsal.ts';
 
 /** One step of a plan, with real paths. */
@@ -30,17 +28,18 @@ export type PlannedStep =
 
 type Entry = Extract<PlannedStep, {kind: 'folder' | 'file' | 'link'}>;
 
-const prefix = 'explain-';
+// Paths below their root, since a volume may have any name.
 /** What a shell that does the steps has no use for: locks, caches, what the kernel or a program makes itself. */
-const unseen = new Set(['locks', 'lock', 'network', 'seccomp', 'crun', 'aardvark.pid', 'scratch']);
+const unseen =
+  /^(?:crundle\.db[^/]*|locks|network|seccomp|crun|aardvark\/(?:lock|scratch|networks\/aardvark\.pid))$/;
 /** Mounted, or the kernel's. */
-const closed = new Set(['rootfs', 'shm', 'work']);
+const closed = /^containers\/[^/]+\/(?:rootfs|shm|work)$/;
 
 export class RunRehearsal implements Rehearsal {
   /** Of the stand-ins. */
   readonly roots: EngineRoots;
   readonly #real: EngineRoots;
-  readonly #mark = `${prefix}${process.pid}-${randomUUID().slice(0, 8)}`;
+  readonly #mark = nameOwned('explain');
   #steps: PlannedStep[] = [];
   readonly #undos: string[] = [];
   #seen: Map<string, Entry>;
@@ -54,7 +53,7 @@ export class RunRehearsal implements Rehearsal {
 
   /** Makes the stand-ins, with what a run reads of the real ones. Takes away what a killed rehearsal has left. */
   static async begin(real: EngineRoots): Promise<RunRehearsal> {
-    for (const root of [real.dataRoot, real.runRoot]) sweep(root);
+    for (const root of Object.values(real)) sweepOwned(root);
     const rehearsal = new RunRehearsal(real);
     const {dataRoot, runRoot} = rehearsal.roots;
     const containers = join(real.dataRoot, 'containers');
@@ -112,9 +111,8 @@ export class RunRehearsal implements Rehearsal {
     return new Set([...this.#look().values()].map(({path}) => path));
   }
 
-  /** Nothing may be mounted below any more. */
   end(): void {
-    for (const root of Object.values(this.roots)) rmSync(root, {recursive: true, force: true});
+    for (const root of Object.values(this.roots)) removeOwned(root);
   }
 
   #see(): void {
@@ -130,36 +128,29 @@ export class RunRehearsal implements Rehearsal {
 
   #look(): Map<string, Entry> {
     const found = new Map<string, Entry>();
-    const visit = (folder: string) => {
+    const visit = (root: string, folder: string) => {
       for (const name of readdirSync(folder).sort()) {
         const path = join(folder, name);
         const stat = lstatSync(path);
-        if (unseen.has(name) || name.startsWith('crundle.db') || this.#isOther(path, stat.isSymbolicLink()))
-          continue;
+        const below = relative(root, path);
+        if (unseen.test(below) || this.#isOther(path, stat.isSymbolicLink())) continue;
+        const isClosed = closed.test(below);
         // What is mounted there shows its own mode.
-        const mode = closed.has(name) ? 0o700 : stat.mode & 0o7777;
+        const mode = isClosed ? 0o700 : stat.mode & 0o7777;
         const real = this.standsFor(path);
         if (stat.isSymbolicLink())
           found.set(path, {kind: 'link', path: real, target: this.standsFor(readlinkSync(path))});
         else if (stat.isDirectory()) found.set(path, {kind: 'folder', path: real, mode});
         else
           found.set(path, {kind: 'file', path: real, mode, text: this.standsFor(readFileSync(path, 'utf8'))});
-        if (stat.isDirectory() && !closed.has(name)) visit(path);
+        if (stat.isDirectory() && !isClosed) visit(root, path);
       }
     };
-    for (const root of Object.values(this.roots)) visit(root);
+    for (const root of Object.values(this.roots)) visit(root, root);
     return found;
   }
 
   #isOther(path: string, isLink: boolean): boolean {
     return isLink && readlinkSync(path).startsWith(`${this.#real.dataRoot}/containers/`);
-  }
-}
-
-function sweep(root: string): void {
-  for (const name of readdirSync(root)) {
-    const pid = /^explain-(\d+)-/.exec(name)?.[1];
-    if (pid !== undefined && !identifyProcess(Number(pid)))
-      rmSync(join(root, name), {recursive: true, force: true});
   }
 }

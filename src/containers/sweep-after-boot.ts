@@ -4,6 +4,7 @@ import {readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {errnoOf} from '../errors.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
+import {sweepOwned} from '../system/owned-folder.ts';
 import type {ContainerContext} from './container-context.ts';
 import {type EventSubject, tellHealed, tellUnswept} from './container-event.ts';
 import {withContainerLock} from './container-lock.ts';
@@ -21,6 +22,7 @@ export async function sweepAfterBoot(context: ContainerContext): Promise<void> {
       withContainerLock(context.roots, record.id, () => endAfterBoot(context, record)),
     );
   }
+  for (const root of Object.values(context.roots)) sweepOwned(root);
   const containers = join(context.roots.dataRoot, 'containers');
   for (const id of await foldersIn(containers)) {
     if (context.records.get(id)) continue;

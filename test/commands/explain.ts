@@ -180,6 +180,26 @@ test('volumes: named, new and anonymous; a folder of -v that is not there', asyn
   await crundleOk(['volume', 'rm', 'kept']);
 });
 
+test('new volumes with the names of folders that a script has no use for', async () => {
+  const names = ['work', 'network', 'crun', 'lock', 'scratch', 'shm', 'rootfs', 'seccomp', 'crundle.db'];
+  const flags = names.flatMap((name) => ['-v', `${name}:/volumes/${name}`]);
+  const look = 'cd /volumes; for name in *; do touch $name/x && echo $name; done';
+  const {status, stdout, stderr} = paste(
+    await explain(
+      '--network',
+      'none',
+      ...flags,
+      '-v',
+      'locks:/etc',
+      image,
+      'sh',
+      '-c',
+      `${look}; grep -c root: /etc/passwd`,
+    ),
+  );
+  assert.equal({status, stdout, stderr}, {status: 0, stdout: `${names.sort().join('\n')}\n1\n`, stderr: ''});
+});
+
 test('limits, user, read-only', async () => {
   const look =
     'id -u; id -g; ulimit -n; touch /x 2>&1; touch /tmp/x && echo made; grep -E "^(CapEff|Seccomp:)" /proc/self/status; ' +
