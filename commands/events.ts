@@ -2,6 +2,7 @@ import {DockerCommand} from '../src/cli/docker-command.ts';
 import {eventFilters} from '../src/cli/event-filters.ts';
 import {eventFormat} from '../src/cli/event-format.ts';
 import {list, text} from '../src/cli/flag-kinds.ts';
+import {isTerminal} from '../src/cli/output/standard-streams.ts';
 
 export default class Events extends DockerCommand {
   static override id = 'events';
@@ -39,7 +40,7 @@ export default class Events extends DockerCommand {
   override async run(): Promise<undefined> {
     const {flags} = await this.parse(Events);
     const filters = eventFilters(flags.filter ?? []);
-    const format = await eventFormat(flags.format);
+    const format = await eventFormat(flags.format, {isTerminal: isTerminal(1)});
     const engine = await this.engine();
     const events = engine.events({
       filters,

@@ -3,9 +3,15 @@ import type {RecordedEvent} from '../engine.ts';
 import {isEngineError} from '../errors.ts';
 import {UsageError} from './usage-error.ts';
 
-/** Without the line feed at the end. Throws UsageError (exit 64, as Docker) for a template that is none. */
-export async function eventFormat(format: string | undefined): Promise<(event: RecordedEvent) => string> {
-  if (format === undefined || format === '') return eventLine;
+/**
+ * Without the line feed at the end; `isTerminal`: a terminal shows it. A template's control characters are what was asked for.
+ * Throws UsageError (exit 64, as Docker) for a template that is none.
+ */
+export async function eventFormat(
+  format: string | undefined,
+  {isTerminal}: {isTerminal: boolean},
+): Promise<(event: RecordedEvent) => string> {
+  if (format === undefined || format === '') return (event) => oneLine(eventLine(event), isTerminal);
   const {dockerMapFields, parseTemplate} = await import('./go-template/render.ts');
   const mapFields = new Set([...dockerMapFields, 'Attributes']);
   const wording = <T>(action: () => T): T => {
@@ -20,8 +26,17 @@ export async function eventFormat(format: string | undefined): Promise<(event: R
   return (event) => wording(() => template.render(dockerMessage(event)));
 }
 
-/** Pure. `time` in the local zone. */
-export function eventLine({type, action, actor: {id, attributes}, timeNano}: RecordedEvent): string {
+// Labels and command lines are others' words: they forge no line, and drive no terminal.
+function oneLine(text: string, isTerminal: boolean): string {
+  return text.replace(isTerminal ? /\p{Cc}/gu : /\n/g, escaped);
+}
+
+function escaped(control: string): string {
+  return control === '\n' ? '\\n' : `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}
+
+// `time` in the local zone.
+function eventLine({type, action, actor: {id, attributes}, timeNano}: RecordedEvent): string {
   const pairs = sortedKeys(attributes).map((key) => `${key}=${attributes[key]}`);
   const details = pairs.length > 0 ? ` (${pairs.join(', ')})` : '';
   return `${localTime(timeNano)} ${type} ${action} ${id}${details}`;

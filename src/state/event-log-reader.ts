@@ -1,6 +1,6 @@
 // Reads the log of event-log.ts, also while others write it and its files change places.
 import {Buffer} from 'node:buffer';
-import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
+import {closeSync, fstatSync, openSync, readSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {errnoOf} from '../errors.ts';
 
@@ -15,7 +15,7 @@ const newline = 0x0a;
 const blockBytes = 65536;
 
 export class EventLogReader implements Disposable {
-  readonly #paths: readonly string[];
+  readonly #paths: readonly [before: string, now: string];
   // Oldest first. The two that have names, and the one before: a writer that was late may still append to it.
   #files: OpenFile[] = [];
 
@@ -34,12 +34,9 @@ export class EventLogReader implements Disposable {
   }
 
   #openNew(): void {
-    for (const path of this.#paths) {
-      const fd = openExisting(path);
-      if (fd === undefined) continue;
-      const inode = fstatSync(fd, {bigint: true}).ino;
-      if (this.#files.some((file) => file.inode === inode)) closeSync(fd);
-      else this.#files.push({fd, inode, offset: 0});
+    for (const file of openBoth(this.#paths)) {
+      if (this.#files.some(({inode}) => inode === file.inode)) closeSync(file.fd);
+      else this.#files.push(file);
     }
   }
 
@@ -48,9 +45,20 @@ export class EventLogReader implements Disposable {
   }
 }
 
-function openExisting(path: string): number | undefined {
+// As they were at one moment: when they change places in between, the one that was `log` is neither.
+function openBoth([before, now]: readonly [before: string, now: string]): OpenFile[] {
+  for (;;) {
+    const [older, newer] = [openExisting(before), openExisting(now)];
+    const files = [older, newer].filter((file) => file !== undefined);
+    if (statSync(before, {bigint: true, throwIfNoEntry: false})?.ino === older?.inode) return files;
+    for (const {fd} of files) closeSync(fd);
+  }
+}
+
+function openExisting(path: string): OpenFile | undefined {
   try {
-    return openSync(path, 'r');
+    const fd = openSync(path, 'r');
+    return {fd, inode: fstatSync(fd, {bigint: true}).ino, offset: 0};
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;

@@ -1,7 +1,8 @@
 // The log of events: what readers get of it beside writers that run, are killed, or find no space.
-import {type ChildProcess, spawn} from 'node:child_process';
+import {type ChildProcess, execFileSync, spawn} from 'node:child_process';
 import {
   appendFileSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -116,6 +117,23 @@ test('a writer that has kept a file open finds the one after it within a second'
 });
 
 const module = join(import.meta.dirname, '../../src/state/event-log.ts');
+
+test('who opens the files while they change places begins again', ({folder}) => {
+  mkdirSync(folder);
+  const path = join(folder, 'log');
+  writeFileSync(path, '\u001eone\n');
+  // Opening it waits for a writer: for the shell, which lets it go on when the files have changed places.
+  const gate = join(folder, 'gate');
+  execFileSync('mkfifo', [gate]);
+  linkSync(gate, `${path}.1`);
+  const rotation = String.raw`sleep 0.5; mv log log.1; printf '\036two\n' >log; exec 3>gate`;
+  const shell = spawn('/bin/sh', ['-c', rotation], {cwd: folder, stdio: 'ignore'});
+  try {
+    assert.equal(texts(folder), ['one', 'two']);
+  } finally {
+    shell.kill('SIGKILL');
+  }
+});
 
 function writer(folder: string, name: string, count: number): ChildProcess {
   const program = `import {EventLog} from ${JSON.stringify(module)};
