@@ -97,7 +97,7 @@ export class VolumeEngine {
       const users = this.#users().get(name) ?? [];
       if (users.length === 0) return this.#parts.volumes.setAside(name);
       throw new EngineError('volume-in-use', `remove ${name}: volume is in use - [${users.join(', ')}]`, {
-        hint: `remove the container first: 'crundle rm ${users[0]?.slice(0, 12)}'`,
+        hint: `remove the container first: 'crundle rm -f ${users[0]?.slice(0, 12)}'`,
       });
     });
   }

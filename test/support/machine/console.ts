@@ -4,7 +4,7 @@
 //   shell          a shell in it; with none running, in one of its own
 //   stop           ends the one that `start` left running
 import {spawn, spawnSync} from 'node:child_process';
-import {existsSync, openSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {ensureFixtures} from '../fixtures.ts';
@@ -20,8 +20,10 @@ interface Running {
   ports: Record<string, number>;
 }
 
-const runningPath = resolve(import.meta.dirname, '../../../.cache/machine/running.json');
-const logPath = join(runningPath, '../running.log');
+// Not in .cache/machine, which is emptied for a new disk.
+const cache = resolve(import.meta.dirname, '../../../.cache');
+const runningPath = join(cache, 'machine-running.json');
+const logPath = join(cache, 'machine-running.log');
 
 const [verb = 'shell', ...words] = process.argv.slice(2);
 if (verb === 'start') await start();
@@ -33,13 +35,20 @@ else throw new Error(`'${verb}' is none of start, run, shell and stop`);
 
 async function start(): Promise<void> {
   if (readRunning() === undefined) {
+    mkdirSync(cache, {recursive: true});
     const log = openSync(logPath, 'w');
     const server = spawn(process.execPath, [...process.execArgv, import.meta.filename, 'serve'], {
       detached: true,
       stdio: ['ignore', log, log],
     });
+    // Interrupted, it ends as soon as it is up.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => server.kill());
+    let shown = 0;
     while (readRunning() === undefined) {
-      if (server.exitCode !== null) throw new Error(readFileSync(logPath, 'utf8'));
+      const said = readFileSync(logPath, 'utf8');
+      process.stderr.write(said.slice(shown));
+      shown = said.length;
+      if (server.exitCode !== null) throw new Error('the machine did not start');
       await sleep(200);
     }
     server.unref();
@@ -57,17 +66,17 @@ ${running.ssh.join(' ')}`);
 }
 
 async function serve(): Promise<void> {
-  const {machine, registry, end} = await startBoth();
+  const {promise: told, resolve: end} = Promise.withResolvers<void>();
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.once(signal, () => end());
+  const {machine, registry, end: endBoth} = await startBoth();
   const running: Running = {
     ...{pid: process.pid, ssh: machine.sshCommand(), registry},
     ports: {8080: machine.port(8080), 8081: machine.port(8081)},
   };
   writeFileSync(runningPath, JSON.stringify(running));
-  await new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.once(signal, resolve);
-  });
+  await told;
   rmSync(runningPath);
-  await end();
+  await endBoth();
 }
 
 async function stop(): Promise<void> {
