@@ -33,8 +33,8 @@ test.after.each(async () => {
 });
 
 async function until(what: string, holds: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 20_000; !holds(); await sleep(20)) {
-    if (Date.now() > deadline) throw new Error(`not within 20 seconds: ${what}`);
+  for (const deadline = Date.now() + 30_000; !holds(); await sleep(20)) {
+    if (Date.now() > deadline) throw new Error(`not within 30 seconds: ${what}`);
   }
 }
 
@@ -162,7 +162,7 @@ test('of the command line of rm', async () => {
 
 // One command later, and when what the killed one has begun has ended: as many processes that probe as there is to do.
 async function assertOneChecker(): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   for (;;) {
     const states = (await crundleOk(['ps', '--format', '{{.State}}'])).split('\n');
     const wanted = states.includes('running') ? 1 : 0;

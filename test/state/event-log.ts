@@ -160,7 +160,9 @@ test('writers at the same time lose nothing', async ({folder}) => {
 
 test('a writer that is killed leaves whole records, and the next one goes on', async ({folder}) => {
   const child = writer(folder, 'a', 1_000_000);
-  while (texts(folder).length < 100) await sleep(5);
+  for (const deadline = Date.now() + 30_000; texts(folder).length < 100; await sleep(5)) {
+    assert.ok(Date.now() < deadline, 'it writes');
+  }
   child.kill('SIGKILL');
   await ended(child);
   const found = texts(folder);

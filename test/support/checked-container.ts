@@ -45,9 +45,9 @@ export function checkers(): number[] {
     .filter((pid) => /\bsystem[ \0]health\b/.test(processArguments(pid).join(' ')));
 }
 
-/** Asks until there are so many, for ten seconds. */
+/** Asks until there are so many, for half a minute. */
 export async function untilCheckers(count: number): Promise<number[]> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   while (checkers().length !== count && Date.now() < deadline) await sleep(20);
   assert.is(checkers().length, count, 'processes that probe');
   return checkers();
