@@ -5,7 +5,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {readOptionalFile} from '../system/optional-file.ts';
 import {processArguments} from '../system/process-identity.ts';
 import {programEnvironment} from '../system/program.ts';
-import {inScope} from '../system/systemd.ts';
+import {inScope, isInService} from '../system/systemd.ts';
 
 /** systemd has other things to do at a shutdown. */
 const scopePatienceMs = 2000;
@@ -35,6 +35,7 @@ export async function leaveHealthChecker(
   if (child.pid === undefined) return;
   writeFileSync(pidFile, String(child.pid), {mode: 0o600});
   // Until it has its scope it is in the caller's, which may be that of a service: that ends what is left in it with the caller.
+  if (!isInService()) return;
   const deadline = performance.now() + scopePatienceMs;
   while (call.program !== program && performance.now() < deadline) {
     const [running] = processArguments(child.pid);

@@ -1,6 +1,6 @@
 // systemd, where it is the init system: it owns the cgroup tree and ends everything in a unit when that unit stops. A
 // process that is to outlive the command, the login session or the service that started it goes into a scope of its own.
-import {existsSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 
 /** As sd_booted(3). */
 export function isSystemdBooted(): boolean {
@@ -10,6 +10,12 @@ export function isSystemdBooted(): boolean {
 /** True when units can be made over D-Bus, which is how crun makes them. */
 export function managesUnits(): boolean {
   return isSystemdBooted() && existsSync('/run/dbus/system_bus_socket');
+}
+
+/** True for a process of a service, which ends with that; `cgroups`: its /proc/PID/cgroup. False in a scope, as of a login. */
+export function isInService(cgroups = readFileSync('/proc/self/cgroup', 'utf8')): boolean {
+  // A user's own services are below the service that runs them all, as logins and scopes may be.
+  return cgroups.split('\n').some((line) => /.*\.(service|scope)(?=\/|$)/.exec(line)?.[1] === 'service');
 }
 
 export interface Scope {
