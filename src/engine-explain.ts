@@ -39,7 +39,16 @@ export interface RunPlan {
   /** After its end. */
   cleanup: PlannedStep[];
   /** What the steps made for every container of a network, to go when no other has come to use it. */
-  shared: {bridges: string[]; cleanup: PlannedStep[]};
+  shared: {
+    /** Of crundle's networks. */
+    bridges: string[];
+    /** Those that the steps make: each goes when nobody is on it. */
+    made: string[];
+    /** Of what all networks share, when nobody is on any, nor publishes a port. */
+    cleanup: PlannedStep[];
+    /** In place of that. */
+    otherwise: PlannedStep[];
+  };
   /** Where conmon's files are while it runs. */
   runFolder: string;
   /** Of the output; absent when it goes elsewhere. */
@@ -84,11 +93,7 @@ export async function planRun(
         ...rehearsal.leftovers(before),
         ...(existsSync(crunRoot) ? [] : [{kind: 'leaving', path: crunRoot} as const]),
       ];
-      const shared = [
-        ...(context.firewall.isRebuilt ? await restoreTables(context, hadTables) : []),
-        ...rehearsal.take(),
-        ...rehearsal.undos().map((call): PlannedStep => ({kind: 'call', call})),
-      ];
+      const shared = await endShared(context, rehearsal, hadTables);
       const {logFile, runFolder} = containerPaths(parts.containers.roots, id);
       return {
         id,
@@ -96,7 +101,7 @@ export async function planRun(
         warnings: prepared.warnings,
         steps,
         cleanup,
-        shared: {bridges: bridgesOf(rehearsal.undos()), cleanup: shared},
+        shared,
         runFolder,
         ...(steps.some((step) => step.kind === 'call' && step.call.includes(`k8s-file:${logFile}`)) && {
           logFile,
@@ -112,17 +117,41 @@ export async function planRun(
   }
 }
 
-// What other containers have changed since is not in it: the next command of crundle is to make the tables anew.
-async function restoreTables(
-  {firewall, networks}: RehearsedContext,
+// Others may have come since, whose ports the tables of now would not have.
+async function endShared(
+  context: RehearsedContext,
+  rehearsal: RunRehearsal,
   hadTables: boolean,
-): Promise<PlannedStep[]> {
-  if (!hadTables) {
-    await firewall.remove();
-    return [];
-  }
-  await firewall.rebuild(firewallState(networks));
-  return [{kind: 'file', path: standsFor(firewall.distrustFile), mode: 0o644, text: ''}];
+): Promise<RunPlan['shared']> {
+  const {firewall, networks} = context;
+  const bridges = networks.networks.list().flatMap(({bridge}) => (bridge === '' ? [] : [bridge]));
+  const undos = rehearsal.undos().flatMap((call) => call.split('\n'));
+  const linkOf = (call: string) => /^ip link delete (\S+)$/.exec(call)?.[1] ?? '';
+  const made = undos.map(linkOf).filter((link) => bridges.includes(link));
+  const calls = undos.filter((call) => !made.includes(linkOf(call)));
+  const {isRebuilt} = firewall;
+  if (isRebuilt) await restoreTables(context, hadTables);
+  const mark = isRebuilt ? [distrust(firewall)] : [];
+  return {
+    bridges,
+    made,
+    cleanup: [
+      ...rehearsal.take(),
+      ...calls.map((call): PlannedStep => ({kind: 'call', call})),
+      ...(hadTables ? mark : []),
+    ],
+    otherwise: mark,
+  };
+}
+
+async function restoreTables({firewall, networks}: RehearsedContext, hadTables: boolean): Promise<void> {
+  if (hadTables) await firewall.rebuild(firewallState(networks));
+  else await firewall.remove();
+}
+
+// The records may have changed since the plan: the next command of crundle is to make the tables anew.
+function distrust(firewall: Firewall): PlannedStep {
+  return {kind: 'file', path: standsFor(firewall.distrustFile), mode: 0o644, text: ''};
 }
 
 async function endRehearsed(context: ContainerContext, id: string): Promise<void> {
@@ -131,10 +160,6 @@ async function endRehearsed(context: ContainerContext, id: string): Promise<void
     context.records.move(id, 'exited', {exitCode: 0});
     await removeLocked(context, id, {volumes: true});
   });
-}
-
-function bridgesOf(undos: readonly string[]): string[] {
-  return undos.flatMap((call) => [...call.matchAll(/^ip link delete (\S+)$/gm)].map(([, name = '']) => name));
 }
 
 class WatchedFirewall extends Firewall {

@@ -42,6 +42,7 @@ export class RunRehearsal implements Rehearsal {
   readonly #mark = nameOwned('explain');
   #steps: PlannedStep[] = [];
   readonly #undos: string[] = [];
+  readonly #made = new Set<string>();
   #seen: Map<string, Entry>;
 
   private constructor(real: EngineRoots) {
@@ -74,7 +75,8 @@ export class RunRehearsal implements Rehearsal {
 
   note(call: RehearsedCall): void {
     this.#see();
-    const {undo} = call;
+    const {undo, folders = []} = call;
+    for (const folder of folders) this.#made.add(folder);
     if (undo !== undefined) this.#undos.unshift(this.standsFor(undo));
     const step: PlannedStep = {kind: 'call', ...call, call: this.standsFor(call.call)};
     const last = this.#steps.at(-1);
@@ -100,10 +102,13 @@ export class RunRehearsal implements Rehearsal {
 
   /** Takes away what the steps make and never remove: the deepest first. */
   leftovers(before: ReadonlySet<string>): PlannedStep[] {
-    return [...this.#look().values()]
+    const made = [...this.#made].sort((a, b) => b.length - a.length);
+    const leaving = made.map((path): PlannedStep => ({kind: 'leaving', path}));
+    const own = [...this.#look().values()]
       .filter(({path}) => !before.has(path))
       .map(({kind, path}): PlannedStep => ({kind: kind === 'folder' ? 'leaving' : 'removal', path}))
       .reverse();
+    return [...own, ...leaving];
   }
 
   /** The real paths of what is there now. */

@@ -18,10 +18,11 @@ const below = [
   'oci',
   'events',
   'errors',
+  'shell',
 ] as const;
 const allowed = {
   commands: ['cli', 'engine', 'bundles', 'config', 'addresses', 'errors'],
-  cli: ['engine', 'bundles', 'config', 'addresses', 'oci', 'errors'],
+  cli: ['engine', 'bundles', 'config', 'addresses', 'oci', 'errors', 'shell'],
   engine: ['images', 'storage', 'containers', 'network', 'volumes', ...below],
   images: below,
   storage: below,
@@ -31,12 +32,13 @@ const allowed = {
   runtime: ['system', 'oci', 'errors'],
   state: ['system', 'addresses', 'oci', 'errors'],
   config: ['system', 'addresses', 'errors'],
-  system: ['errors'],
+  system: ['errors', 'shell'],
   bundles: ['addresses', 'oci', 'errors'],
   addresses: [],
   oci: [],
   events: ['errors'],
   errors: [],
+  shell: [],
 } as const satisfies Record<string, readonly string[]>;
 
 /** Types alone may also cross here: the record of a container holds its options, conmon is handed a process spec. */

@@ -4,6 +4,7 @@ import {DockerCommand} from '../../src/cli/docker-command.ts';
 import {explainScript} from '../../src/cli/explain-script.ts';
 import {interruptible} from '../../src/cli/interrupt.ts';
 import {writeError} from '../../src/cli/output/standard-streams.ts';
+import {EngineError} from '../../src/errors.ts';
 import Run from '../run.ts';
 
 export default class ExplainRun extends DockerCommand {
@@ -31,8 +32,9 @@ export default class ExplainRun extends DockerCommand {
   override async run(): Promise<undefined> {
     const typed = [...this.argv];
     const {args, flags} = await this.parse(ExplainRun);
+    refuseUnexplained(flags);
     const options = containerOptions(flags, args.command ?? []);
-    options.stdinOnce = options.openStdin && !flags.detach;
+    options.stdinOnce = options.openStdin;
     const engine = await this.engine();
     const pull = flags.pull ?? 'missing';
     const plan = await interruptible((signal) =>
@@ -49,4 +51,13 @@ export default class ExplainRun extends DockerCommand {
     for (const warning of plan.warnings) writeError(`WARNING: ${warning}\n`);
     this.print(explainScript(plan, typed));
   }
+}
+
+function refuseUnexplained(flags: {detach?: boolean | undefined; cidfile?: string | undefined}): void {
+  const refuse = (flag: string, hint: string) =>
+    new EngineError('not-supported', `explain run cannot take --${flag}`, {hint, exit: 125});
+  if (flags.detach)
+    throw refuse('detach', 'the script waits for the container, and then takes everything away');
+  if (flags.cidfile !== undefined)
+    throw refuse('cidfile', 'the script writes no file but those of the container, whose id is in it');
 }

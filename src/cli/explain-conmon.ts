@@ -1,7 +1,7 @@
 // conmon and crun in the script of `explain`: what crundle does over pipes, with files and waiting. Pure.
 import {join} from 'node:path';
 import type {RunPlan} from '../engine.ts';
-import {shellWord} from './shell-word.ts';
+import {inShortLines, shellWord} from '../shell/shell-text.ts';
 
 type Plan = Pick<RunPlan, 'id' | 'runFolder' | 'logFile'>;
 
@@ -14,7 +14,9 @@ export function conmonLines(call: string, plan: Plan): string[] {
   const environment = 'env -i PATH="$PATH" LC_ALL="$LC_ALL" _OCI_SYNCPIPE=3';
   return [
     `: >${answerOf(plan)}`,
-    `(cd ${shellWord(plan.runFolder)} && ${environment} ${call} </dev/null 3>${answerOf(plan)})`,
+    inShortLines(
+      `(cd ${shellWord(plan.runFolder)} && ${environment} ${call} </dev/null 3>${answerOf(plan)})`,
+    ),
   ];
 }
 

@@ -1,9 +1,10 @@
 // A planned run as a script for a root shell. Pure: what is done, and in which order, the plan says; here it gets its words, the
 // waiting for conmon, and the trap that cleans up.
 import type {PlannedStep, RunPlan} from '../engine.ts';
+import {inShortLines, shellWord, withHereDocument} from '../shell/shell-text.ts';
 import {commentOf} from './explain-comments.ts';
 import {awaitContainer, awaitCreation, conmonLines, deletion, printOutput} from './explain-conmon.ts';
-import {shellWord} from './shell-word.ts';
+import {sharedCleanup} from './explain-shared.ts';
 
 /** `typed` is the line that was explained. */
 export function explainScript(plan: RunPlan, typed: readonly string[]): string {
@@ -40,7 +41,7 @@ function heading({name, hasInput, hasTerminal}: RunPlan, typed: readonly string[
   return [
     '#!/bin/sh',
     `# What this would do here, as crundle's own code has just planned it, and nothing of which was done:`,
-    `#   crundle run ${typed.map(shellWord).join(' ').replaceAll('\n', '\n#   ')}`,
+    `#   ${inShortLines(`crundle run ${typed.map(shellWord).join(' ')}`).replaceAll('\n', '\n#   ')}`,
     `# Paste it into a root shell, or give it to sh: it runs the container (${name}), waits for it, and takes everything away again,`,
     "# also on Ctrl-C. Addresses, ports and tables are as they are now: start no other container before. It is none of crundle's",
     "# own ('crundle ps' does not show it).",
@@ -67,11 +68,11 @@ function stepLines(step: PlannedStep): string[] {
   const path = step.kind === 'call' ? '' : shellWord(step.path);
   switch (step.kind) {
     case 'call':
-      return [inSubshell(step.call)];
+      return [callText(step.call)];
     case 'folder':
       return [`mkdir -p -m ${octal(step.mode)} ${path}`];
     case 'file':
-      return [...fileLines(path, step.text), `chmod ${octal(step.mode)} ${path}`];
+      return [fileText(path, step), `chmod ${octal(step.mode)} ${path}`];
     case 'link':
       return [`ln -sfn ${shellWord(step.target)} ${path}`];
     case 'removal':
@@ -81,17 +82,20 @@ function stepLines(step: PlannedStep): string[] {
   }
 }
 
-// A folder to work in is that of one call.
-function inSubshell(call: string): string {
-  return call.startsWith('cd ') ? `(${call})` : call;
+// A folder to work in is that of one call. What is in a here document stays as it is.
+function callText(call: string): string {
+  const [, line = call, document = ''] = /^(.*? <<'\w+')(\n.*)$/s.exec(call) ?? [];
+  const text = `${inShortLines(line)}${document}`;
+  return call.startsWith('cd ') ? `(${text}${document === '' ? '' : '\n'})` : text;
 }
 
-function fileLines(path: string, text: string): string[] {
-  if (text === '') return [`: >${path}`];
-  if (!text.endsWith('\n')) return [`printf %s ${shellWord(text)} >${path}`];
-  let end = 'END';
-  while (`\n${text}`.includes(`\n${end}\n`)) end += '_';
-  return [`cat >${path} <<'${end}'`, text.slice(0, -1), end];
+// What only root may read never lies open, not even while it is written.
+function fileText(path: string, {mode, text}: {mode: number; text: string}): string {
+  const guarded = (command: string) => ((mode & 0o077) === 0 ? `(umask 077; ${command})` : command);
+  if (text === '') return guarded(`: >${path}`);
+  const isLong = text.split('\n').some((line) => Buffer.byteLength(line) > 4000);
+  if (isLong || !text.endsWith('\n')) return guarded(inShortLines(`printf %s ${shellWord(text)} >${path}`));
+  return withHereDocument(guarded(`cat >${path}`), text);
 }
 
 function octal(mode: number): string {
@@ -99,8 +103,6 @@ function octal(mode: number): string {
 }
 
 function cleanupFunction(plan: RunPlan): string[] {
-  const {bridges, cleanup} = plan.shared;
-  const shared = cleanup.flatMap(stepLines);
   return [
     '# Takes back what was done, as far as it was; what is not there is no error. The container is killed if it still runs.',
     'clean_up() {',
@@ -109,7 +111,7 @@ function cleanupFunction(plan: RunPlan): string[] {
     "trap '' INT TERM HUP EXIT",
     'exec 9>&2 2>/dev/null',
     ...plan.cleanup.flatMap((step) => (isDeletion(step) ? deletion(step.call, plan) : stepLines(step))),
-    ...(shared.length === 0 ? [] : unlessUsed(bridges, shared)),
+    ...sharedCleanup(plan.shared, stepLines),
     'exec 2>&9',
     'exit "$status"',
     '}',
@@ -118,17 +120,4 @@ function cleanupFunction(plan: RunPlan): string[] {
 
 function isDeletion(step: PlannedStep): step is Extract<PlannedStep, {kind: 'call'}> {
   return step.kind === 'call' && step.call.includes(' delete --force ');
-}
-
-// Another container may be on the bridge by now. The end of this one goes a moment after its namespace.
-function unlessUsed(bridges: readonly string[], lines: readonly string[]): string[] {
-  const ports = bridges.map((name) => `ip -br link show master ${name}`).join('; ');
-  if (bridges.length === 0) return [...lines];
-  return [
-    'tries=0',
-    `while [ -n "$(${ports})" ] && [ "$tries" -lt 30 ]; do sleep 0.1; tries=$((tries + 1)); done`,
-    `if [ -z "$(${ports})" ]; then`,
-    ...lines,
-    'fi',
-  ];
 }

@@ -1,13 +1,13 @@
 // Where on the host a container's mounts come from: folders that were named, folders of volumes, and parts of those.
 import {existsSync, statSync} from 'node:fs';
 import {mkdir} from 'node:fs/promises';
-import {isAbsolute} from 'node:path';
+import {dirname, isAbsolute, resolve} from 'node:path';
 import type {ResolvedMount} from '../../bundles/bundle-input.ts';
 import type {BindMount, MountOption} from '../../bundles/mount-options.ts';
 import {EngineError, errnoOf} from '../errors.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
 import {isRehearsal, isRehearsed} from '../system/rehearsal.ts';
-import {quotedWord} from '../system/trace.ts';
+import {commandLine} from '../system/trace.ts';
 import type {ContainerContext} from './container-context.ts';
 import {openSubpath} from './volume-subpath.ts';
 
@@ -86,14 +86,25 @@ function isFile(path: string): boolean {
 
 async function makeSource(source: string): Promise<void> {
   if (isRehearsal() && existsSync(source)) return;
-  const word = quotedWord(source);
-  if (isRehearsed(() => ({call: `mkdir -p ${word}`, undo: `rmdir ${word}`}))) return;
+  if (
+    isRehearsed(() => ({
+      call: commandLine(['mkdir', '-p', source]),
+      folders: missingFolders(resolve(source)),
+    }))
+  )
+    return;
   try {
     // As Docker does for -v: a source that is not there becomes a folder.
     await mkdir(source, {recursive: true});
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw badSource(source, error);
   }
+}
+
+// The source, and all above it that are not there.
+function missingFolders(source: string): string[] {
+  if (existsSync(source)) return [];
+  return [source, ...missingFolders(dirname(source))];
 }
 
 function badSource(source: string, cause: unknown): unknown {

@@ -4,12 +4,12 @@ import {existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync}
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {EngineError, errnoOf} from '../errors.ts';
+import {shellWord} from '../shell/shell-text.ts';
 import {readOptionalFile} from '../system/optional-file.ts';
 import {identifyProcess, isAlive, type ProcessIdentity} from '../system/process-identity.ts';
 import {runQuickProgram} from '../system/quick-program.ts';
 import {isRehearsal, isRehearsed, standsFor} from '../system/rehearsal.ts';
 import {inScope} from '../system/systemd.ts';
-import {quotedWord} from '../system/trace.ts';
 
 const paths = ['/usr/lib/podman/aardvark-dns', '/usr/libexec/podman/aardvark-dns'];
 
@@ -133,7 +133,7 @@ export class Aardvark {
   }
 
   #rehearseStop(): void {
-    const file = quotedWord(this.#pidFile);
+    const file = shellWord(this.#pidFile);
     isRehearsed(() => ({call: `while kill "$(cat ${file})" 2>/dev/null; do sleep 0.1; done; rm -f ${file}`}));
   }
 

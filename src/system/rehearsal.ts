@@ -8,6 +8,8 @@ export interface RehearsedCall {
   call: string;
   /** What takes it back, where the code that cleans up would not know of it. */
   undo?: string;
+  /** Folders that it makes, the deepest first. At the end each goes that is empty. */
+  folders?: readonly string[];
   /** conmon, which a shell has to be told more of. */
   isConmon?: boolean;
 }

@@ -2,6 +2,7 @@
 // when it began, how long it took and how it ended. While nobody listens a call costs one comparison. Calls are shown as a
 // person would type them; what could be a secret (input of programs that take one, headers, queries) is never handed over.
 import {withoutSecrets} from '../errors.ts';
+import {shellWord, withHereDocument} from '../shell/shell-text.ts';
 
 export type TraceWriter = (text: string) => void;
 
@@ -43,12 +44,7 @@ export function commandLine(
   words: readonly string[],
   {input = '', cwd}: {input?: string; cwd?: string} = {},
 ): string {
-  const line = words.map(quotedWord).join(' ');
-  const there = cwd === undefined ? line : `cd ${quotedWord(cwd)} && ${line}`;
-  return input === '' ? there : `${there} <<'END'\n${input.replace(/\n$/, '')}\nEND`;
-}
-
-/** As one word of a shell. */
-export function quotedWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  const line = words.map(shellWord).join(' ');
+  const there = cwd === undefined ? line : `cd ${shellWord(cwd)} && ${line}`;
+  return input === '' ? there : withHereDocument(there, input.endsWith('\n') ? input : `${input}\n`);
 }

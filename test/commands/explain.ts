@@ -151,7 +151,7 @@ test('volumes: named, new and anonymous; a folder of -v that is not there', asyn
     '-c',
     'echo old >/data/file',
   ]);
-  const absent = join(testHost.tmp, 'absent');
+  const absent = join(testHost.tmp, 'absent/two/three');
   const {status, stdout, stderr} = paste(
     await explain(
       ...[
@@ -291,7 +291,8 @@ for (const [name, flags] of asRun) {
     const {status, stderr} = await crundle(['--debug', 'run', ...args]);
     assert.is(status, 0, stderr);
     const debug = stderr.slice(0, stderr.indexOf('\n', stderr.search(/crun --root \S+ start /)));
-    const steps = script.slice(script.indexOf('trap clean_up EXIT'));
+    const whole = script.replaceAll("'\\\n'", '').replaceAll('\\\n', '');
+    const steps = whole.slice(whole.indexOf('trap clean_up EXIT'));
     // The environment and the files in place of pipes are the shell's.
     const conmon = /^\(cd \S+ && env -i .*? _OCI_SYNCPIPE=3 (.*) <\/dev\/null 3>\S+\)$/gm;
     const planned = callsIn(steps.replace(conmon, '$1'), /(?:)/);
@@ -320,10 +321,79 @@ test('its config.json is that of run', async () => {
   const script = await explain(...args);
   const id = await crundleOk(['run', '-d', ...args]);
   const config = readFileSync(join(testHost.dataRoot, 'containers', id, 'config.json'), 'utf8');
-  const planned = /^printf %s '(\{"ociVersion".*\})' >/m.exec(script)?.[1]?.replaceAll("'\\''", "'") ?? '';
+  const writing = /^\(umask 077; printf %s '(\{"ociVersion".*?\})' >(\S+)\)\nchmod 0600 (\S+)$/ms.exec(
+    script,
+  );
+  assert.is(writing?.[2], writing?.[3]);
+  assert.match(writing?.[2] ?? '', /\/config\.json$/);
+  const planned = writing?.[1]?.replaceAll("'\\\n'", '').replaceAll("'\\''", "'") ?? '';
   const plain = (text: string) => text.replace(/\b[0-9a-f]{64}\b/g, 'ID').replace(/\b[0-9a-f]{12}\b/g, 'ID');
   assert.equal(JSON.parse(plain(planned)), JSON.parse(plain(config)));
   await crundleOk(['rm', '-f', id]);
+});
+
+test('no line is longer than a terminal takes, whatever is in it', async () => {
+  const long = "it's \\ a $word ".repeat(600);
+  const script = await explain('--network', 'none', '-e', `A=${long}`, image, 'sh', '-c', 'printf %s "$A"');
+  assert.equal(
+    script.split('\n').filter((line) => Buffer.byteLength(line) > 4095),
+    [],
+  );
+  for (const shell of ['sh', 'bash'])
+    assert.equal(paste(script, shell), {status: 0, stdout: long, stderr: ''}, shell);
+});
+
+test('what a script does not do is refused', async () => {
+  const tell = async (...flags: string[]) => (await crundle(['explain', 'run', ...flags, image])).stderr;
+  assert.is(
+    await tell('-d'),
+    'Error: explain run cannot take --detach\nHint: the script waits for the container, and then takes everything away\n',
+  );
+  assert.is(
+    await tell('--cidfile', join(testHost.tmp, 'cid')),
+    'Error: explain run cannot take --cidfile\nHint: the script writes no file but those of the container, whose id is in it\n',
+  );
+});
+
+test('tables, ports and forwarding stay for whoever has come meanwhile, on whatever network', async () => {
+  await crundleOk(['network', 'prune', '--force']);
+  await crundleOk(['system', 'stop', '--networks']);
+  const script = await explain(
+    '-v',
+    `${shared}:/shared`,
+    image,
+    'sh',
+    '-c',
+    'touch /shared/here; until [ -e /shared/go ]; do sleep 0.1; done',
+  );
+  const shell = spawn('sh', {stdio: ['pipe', 'inherit', 'inherit']});
+  const ended = new Promise((resolve) => shell.once('close', resolve));
+  shell.stdin.end(script);
+  while (!existsSync(join(shared, 'here')) && shell.exitCode === null) await sleep(50);
+  await crundleOk(['network', 'create', 'later']);
+  const serve = 'echo other >/index.html; exec httpd -f -h /';
+  await crundleOk([
+    'run',
+    '-d',
+    '--name',
+    'other',
+    '--network',
+    'later',
+    '-p',
+    '8093:80',
+    image,
+    'sh',
+    '-c',
+    serve,
+  ]);
+  writeFileSync(join(shared, 'go'), '');
+  assert.is(await ended, 0);
+  const told = (command: string) => spawnSync('sh', ['-c', command], {encoding: 'utf8'}).stdout;
+  assert.match(told('nft list map inet crundle publish4_any'), / 8093 : /);
+  assert.is(told('cat /proc/sys/net/ipv4/ip_forward'), '1\n');
+  assert.is(await (await fetch('http://127.0.0.1:8093/')).text(), 'other\n');
+  await crundleOk(['rm', '-f', 'other']);
+  await crundleOk(['network', 'rm', 'later']);
 });
 
 test('it says what it is, and holds what the line held', async () => {

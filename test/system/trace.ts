@@ -35,6 +35,11 @@ test('a shell gives a program its input and its folder', () => {
   assert.is(execFileSync('sh', ['-c', line], {encoding: 'utf8'}), '/usr/lib\none $x\n`two`\n');
 });
 
+test('input that holds the word that ends it is not cut there', () => {
+  const line = commandLine(['cat'], {input: 'one\nEND\nEND_\ntwo\n'});
+  assert.is(execFileSync('sh', ['-c', line], {encoding: 'utf8'}), 'one\nEND\nEND_\ntwo\n');
+});
+
 test('a call is written once, and only while somebody listens', () => {
   assert.is(beginCall(), undefined);
   const lines: string[] = [];
