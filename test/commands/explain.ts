@@ -71,6 +71,19 @@ function paste(script: string, shell = 'sh') {
   return {status, stdout, stderr};
 }
 
+/** What a server that is starting answers, within ten seconds and while `goesOn`. */
+async function pageAt(address: string, goesOn: () => boolean): Promise<string> {
+  let page = '';
+  for (let tries = 0; page === '' && tries < 200 && goesOn(); tries++) {
+    await sleep(50);
+    page = await fetch(address, {signal: AbortSignal.timeout(1000)}).then(
+      (answer) => answer.text(),
+      () => '',
+    );
+  }
+  return page;
+}
+
 for (const shell of ['sh', 'bash']) {
   test(`a plain run, pasted into ${shell} on a host without networks: output, errors, exit code`, async () => {
     const command = [
@@ -93,15 +106,7 @@ test('-p: the port answers while it runs', async () => {
   const shell = spawn('sh', {stdio: ['pipe', 'inherit', 'inherit']});
   const ended = new Promise((resolve) => shell.once('close', resolve));
   shell.stdin.end(await explain(...flags, image, 'sh', '-c', serve));
-  let page = '';
-  for (let tries = 0; page === '' && tries < 200 && shell.exitCode === null; tries++) {
-    await sleep(50);
-    page = await fetch('http://127.0.0.1:8088/').then(
-      (answer) => answer.text(),
-      () => '',
-    );
-  }
-  assert.is(page, 'page\n');
+  assert.is(await pageAt('http://127.0.0.1:8088/', () => shell.exitCode === null), 'page\n');
   writeFileSync(stop, '');
   assert.is(await ended, 0);
   assert.equal(changed(before), []);
@@ -391,7 +396,7 @@ test('tables, ports and forwarding stay for whoever has come meanwhile, on whate
   const told = (command: string) => spawnSync('sh', ['-c', command], {encoding: 'utf8'}).stdout;
   assert.match(told('nft list map inet crundle publish4_any'), / 8093 : /);
   assert.is(told('cat /proc/sys/net/ipv4/ip_forward'), '1\n');
-  assert.is(await (await fetch('http://127.0.0.1:8093/')).text(), 'other\n');
+  assert.is(await pageAt('http://127.0.0.1:8093/', () => true), 'other\n');
   await crundleOk(['rm', '-f', 'other']);
   await crundleOk(['network', 'rm', 'later']);
 });
