@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import {
   isHealthy,
   isUnhealthy,
+  removeAllChecked,
   runChecked,
   untilCheckers,
   untilHealth,
@@ -16,9 +17,7 @@ const test = suite('actions on an unhealthy container');
 const {image} = await serveBusybox(test);
 
 test.after.each(async () => {
-  const ids = (await crundleOk(['ps', '-aq'])).split('\n').filter(Boolean);
-  if (ids.length > 0) await crundleOk(['rm', '-f', '-v', ...ids]);
-  await untilCheckers(0);
+  await removeAllChecked();
   await assertHostClean();
 });
 

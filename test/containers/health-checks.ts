@@ -9,6 +9,7 @@ import {
   healthOf,
   isHealthy,
   isUnhealthy,
+  removeAllChecked,
   runChecked,
   untilCheckers,
   untilHealth,
@@ -20,9 +21,7 @@ const test = suite('health checks');
 const {image} = await serveBusybox(test);
 
 test.after.each(async () => {
-  const ids = (await crundleOk(['ps', '-aq'])).split('\n').filter(Boolean);
-  if (ids.length > 0) await crundleOk(['rm', '-f', '-v', ...ids]);
-  await untilCheckers(0);
+  await removeAllChecked();
   assert.equal(marks(), []);
   await assertHostClean();
 });

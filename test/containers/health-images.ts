@@ -1,7 +1,14 @@
 // HEALTHCHECK of images, and what the flags of run make of it.
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {healthOf, isHealthy, isUnhealthy, untilCheckers, untilHealth} from '../support/checked-container.ts';
+import {
+  healthOf,
+  isHealthy,
+  isUnhealthy,
+  removeAllChecked,
+  untilCheckers,
+  untilHealth,
+} from '../support/checked-container.ts';
 import {pushBusybox} from '../support/pushed-image.ts';
 import {type Registry, startRegistry} from '../support/registry-server.ts';
 import {assertHostClean, crundle, crundleOk} from '../support/test-host.ts';
@@ -21,9 +28,7 @@ test.before(async () => {
 test.after(async () => await registry.stop());
 
 test.after.each(async () => {
-  const ids = (await crundleOk(['ps', '-aq'])).split('\n').filter(Boolean);
-  if (ids.length > 0) await crundleOk(['rm', '-f', '-v', ...ids]);
-  await untilCheckers(0);
+  await removeAllChecked();
   await assertHostClean();
 });
 

@@ -12,6 +12,7 @@ import {
   healthOf,
   isHealthy,
   isUnhealthy,
+  removeAllChecked,
   runChecked,
   untilCheckers,
   untilHealth,
@@ -24,9 +25,7 @@ const test = suite('kill -9 around health checks');
 const {image} = await serveBusybox(test);
 
 test.after.each(async () => {
-  const ids = (await crundleOk(['ps', '-aq'])).split('\n').filter(Boolean);
-  if (ids.length > 0) await crundleOk(['rm', '-f', '-v', ...ids]);
-  await untilCheckers(0);
+  await removeAllChecked();
   const folder = join(testHost.runRoot, 'health');
   assert.equal(existsSync(folder) ? readdirSync(folder) : [], []);
   await assertHostClean();

@@ -52,3 +52,10 @@ export async function untilCheckers(count: number): Promise<number[]> {
   assert.is(checkers().length, count, 'processes that probe');
   return checkers();
 }
+
+/** Removes all containers with their anonymous volumes, and waits until nobody probes. */
+export async function removeAllChecked(): Promise<void> {
+  const ids = (await crundleOk(['ps', '-aq'])).split('\n').filter(Boolean);
+  if (ids.length > 0) await crundleOk(['rm', '-f', '-v', ...ids]);
+  await untilCheckers(0);
+}
