@@ -1,5 +1,5 @@
-// The records of a pax extended header ("LENGTH KEY=VALUE\n") and what they change in the entry that follows.
-// Values stay bytes: SCHILY.xattr.* ones are binary.
+// The records of a pax extended header ("LENGTH KEY=VALUE\n"), read and written, and what they change in the entry that
+// follows. Values stay bytes: SCHILY.xattr.* ones are binary.
 import type {Timespec} from '../system/libc.ts';
 import {type ByteString, toText} from './byte-string.ts';
 import {invalid} from './layer-fault.ts';
@@ -136,4 +136,30 @@ function parseTime(value: ByteString, key: string): Timespec {
   return nanoseconds === 0
     ? {seconds: -seconds, nanoseconds}
     : {seconds: -seconds - 1n, nanoseconds: 1_000_000_000 - nanoseconds};
+}
+
+/** The data of an 'x' entry. The length in front of a record counts its own digits. */
+export function encodePaxRecords(records: readonly PaxRecord[]): Buffer {
+  return Buffer.concat(
+    records.map(({key, value}) => {
+      const rest = Buffer.concat([Buffer.from(` ${key}=`, 'latin1'), value, Buffer.from('\n')]);
+      let digits = String(rest.length).length;
+      if (String(rest.length + digits).length > digits) digits++;
+      return Buffer.concat([Buffer.from(String(rest.length + digits)), rest]);
+    }),
+  );
+}
+
+/** The record of an extended attribute: '=' and '%' in its name as GNU tar writes them. */
+export function xattrRecord(name: ByteString, value: Buffer): PaxRecord {
+  return {key: xattrPrefix + name.replace(/%/g, '%25').replace(/=/g, '%3D'), value};
+}
+
+/** The value of an 'mtime' record: decimal, to the nanosecond, without zeros at its end. */
+export function formatPaxTime({seconds, nanoseconds}: Timespec): string {
+  if (nanoseconds === 0) return String(seconds);
+  const isBefore1970 = seconds < 0n;
+  const whole = isBefore1970 ? -seconds - 1n : seconds;
+  const fraction = isBefore1970 ? 1_000_000_000 - nanoseconds : nanoseconds;
+  return `${isBefore1970 ? '-' : ''}${whole}.${String(fraction).padStart(9, '0').replace(/0+$/, '')}`;
 }

@@ -1,6 +1,6 @@
-// One 512-byte header block of a tar archive: v7, ustar, pax and GNU layouts. The `tar` package's Header checks the
-// sum and decodes the common fields; names stay bytes, and what it leaves out (device numbers of GNU headers,
-// sparse maps) is read here. Knows nothing of the entries before and after.
+// One 512-byte header block of a tar archive: v7, ustar, pax and GNU layouts are read, ustar is written. The `tar`
+// package's Header checks the sum and decodes the common fields; names stay bytes, and what it leaves out (device
+// numbers of GNU headers, sparse maps) is read here. Knows nothing of the entries before and after.
 import {Header} from 'tar/header';
 import {type ByteString, readField} from './byte-string.ts';
 import {invalid, quote} from './layer-fault.ts';
@@ -97,4 +97,39 @@ function base256(bytes: Buffer): number {
   if (value < 0n || value > BigInt(Number.MAX_SAFE_INTEGER))
     throw invalid('a number in a header is out of range');
   return Number(value);
+}
+
+/** A name longer than this, or one that is not ASCII, does not fit a header. */
+export const maxHeaderName = 99;
+/** Of owners and device numbers. */
+export const maxHeaderId = 0o7777777;
+/** Of sizes and times, in bytes and seconds. */
+export const maxHeaderSize = 0o77777777777;
+
+/** The type flags of entries that are written: of the kinds of file, and of a pax extended header. */
+export type WrittenFlag = '0' | '1' | '2' | '3' | '4' | '5' | '6' | 'x';
+
+/** A ustar block. The caller has put what does not fit one in extended headers. Owners have numbers, no names. */
+export function encodeHeader(fields: TarHeader & {type: WrittenFlag}): Buffer {
+  const {type, name, linkName, mode, uid, gid, size, mtimeSeconds, major, minor} = fields;
+  const block = Buffer.alloc(blockBytes);
+  const header = new Header({
+    path: name,
+    linkpath: linkName,
+    mode,
+    uid,
+    gid,
+    size,
+    mtime: new Date(mtimeSeconds * 1000),
+    devmaj: major,
+    devmin: minor,
+  });
+  header.type = type;
+  header.encode(block);
+  return block;
+}
+
+/** Bytes between the end of an entry's data and the next block. */
+export function paddingOf(size: number): number {
+  return (blockBytes - (size % blockBytes)) % blockBytes;
 }

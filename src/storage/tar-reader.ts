@@ -9,7 +9,7 @@ import type {ByteString} from './byte-string.ts';
 import {invalid, quote} from './layer-fault.ts';
 import {applyPaxRecords, type PaxOverrides, parsePaxRecords} from './pax-records.ts';
 import {checkSparseMap, readOldRuns, type SparseMap, SparseMapInData, type SparseRun} from './sparse-map.ts';
-import {blockBytes, decodeHeader, numberField, type TarHeader} from './tar-header.ts';
+import {blockBytes, decodeHeader, numberField, paddingOf, type TarHeader} from './tar-header.ts';
 
 export type TarEntryType =
   | 'file'
@@ -291,10 +291,6 @@ function longName(data: Buffer): ByteString {
   const name = data.toString('latin1', 0, nul < 0 ? data.length : nul);
   if (name === '') throw invalid('a long name is empty');
   return name;
-}
-
-function paddingOf(size: number): number {
-  return (blockBytes - (size % blockBytes)) % blockBytes;
 }
 
 const zeroBlock = Buffer.alloc(blockBytes);
