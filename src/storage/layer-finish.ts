@@ -39,6 +39,7 @@ function inheritFolder(tree: LayerTree, name: ByteString, parents: ParentLayers)
   if (!below?.stat.isDirectory()) return;
   const path = tree.path(name);
   copyMetadata(below.path, below.stat, path);
+  tree.attributed.add(name);
   const {atime, mtime} = timesOf(below.path);
   tree.folders.set(name, {implied: true, atime, mtime});
 }
@@ -83,6 +84,7 @@ function copyUp(
     mknod(path, stat.mode, major, minor);
   }
   copyMetadata(below.path, stat, path);
+  tree.attributed.add(name);
   const {atime, mtime} = timesOf(below.path);
   setTimes(path, atime, mtime);
 }

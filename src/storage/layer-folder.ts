@@ -1,8 +1,9 @@
 // Where a layer lives below the layers root, and why its name is short: the tree of one layer folder.
 //
-//   layers/NAME/layer.json   chainId, diffId, parent, sizeBytes (see layer-record.ts)
-//   layers/NAME/d/           the unpacked files: the overlay lower folder
-//   layers/tmp/RANDOM/…      the same, while it is being made
+//   layers/NAME/layer.json       chainId, diffId, parent, sizeBytes, manifest (see layer-record.ts)
+//   layers/NAME/manifest.mtree   what its files are (see layer-manifest.ts)
+//   layers/NAME/d/               the unpacked files: the overlay lower folder
+//   layers/tmp/RANDOM/…          the same, while it is being made
 import {createHash} from 'node:crypto';
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';

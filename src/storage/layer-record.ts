@@ -1,10 +1,13 @@
-// layer.json: what a finished layer is. Written before the layer gets its name, so a layer with a name has it.
+// layer.json: what a finished layer is. Written before the layer gets its name, so a layer with a name has it. Its last
+// member is the digest of the others: a record that is not what was written counts as none.
+import {hash} from 'node:crypto';
 import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {errnoOf} from '../errors.ts';
 
 const fileName = 'layer.json';
-const version = 1;
+/** Records of version 1, from before there were manifests, have no digest of their own. */
+const version = 2;
 
 export interface LayerInfo {
   /** Identifies the layer together with all below it (OCI image-spec, config.md). */
@@ -15,12 +18,21 @@ export interface LayerInfo {
   parent?: string;
   /** Sum of the sizes of its regular files; one with several names counts once. */
   sizeBytes: number;
+  /** Digest of its manifest; absent for a layer that a version without manifests made. */
+  manifest?: string;
 }
 
 export async function writeLayerRecord(folder: string, info: LayerInfo): Promise<void> {
-  await writeFile(join(folder, fileName), `${JSON.stringify({version, ...info}, undefined, 2)}\n`, {
-    mode: 0o600,
-  });
+  await writeFile(join(folder, fileName), format(info), {mode: 0o600});
+}
+
+function format(info: LayerInfo): string {
+  const record = {version, ...info};
+  return `${JSON.stringify({...record, digest: digestOf(record)}, undefined, 2)}\n`;
+}
+
+function digestOf(record: object): string {
+  return `sha256:${hash('sha256', JSON.stringify(record))}`;
 }
 
 /** The record in a layer's folder; undefined when it is missing or not a record: the layer then counts as absent. */
@@ -40,8 +52,16 @@ function isAbsent(error: unknown): boolean {
 function parse(text: string): LayerInfo | undefined {
   const value: unknown = JSON.parse(text);
   if (typeof value !== 'object' || value === null) return undefined;
-  const {chainId, diffId, parent, sizeBytes} = value as Record<string, unknown>;
+  const {digest, ...record} = value as Record<string, unknown>;
+  if (record.version !== 1 && digest !== digestOf(record)) return undefined;
+  const {chainId, diffId, parent, sizeBytes, manifest} = record;
   if (typeof chainId !== 'string' || typeof diffId !== 'string' || typeof sizeBytes !== 'number')
     return undefined;
-  return {chainId, diffId, sizeBytes, ...(typeof parent === 'string' ? {parent} : {})};
+  return {
+    chainId,
+    diffId,
+    ...(typeof parent === 'string' ? {parent} : {}),
+    sizeBytes,
+    ...(typeof manifest === 'string' ? {manifest} : {}),
+  };
 }

@@ -13,6 +13,7 @@ import {EarlyWriteback} from './early-writeback.ts';
 import {explainFailure} from './layer-failure.ts';
 import {finishLayer} from './layer-finish.ts';
 import {filesFolder, layerFolderName, temporaryFolder} from './layer-folder.ts';
+import {writeManifest} from './layer-manifest.ts';
 import {type LayerInfo, readLayerRecord, writeLayerRecord} from './layer-record.ts';
 import type {LayerTree} from './layer-tree.ts';
 import {LayerUnpacker} from './layer-unpacker.ts';
@@ -90,12 +91,14 @@ export class LayerStore {
     try {
       if (await this.has(chainId)) return await removeTree(layer.folder);
       finishLayer(layer.tree, new ParentLayers(parents.map((id) => this.#filesOf(id))));
+      const manifest = writeManifest(layer.folder, layer.tree);
       const parent = parents.at(-1);
       await writeLayerRecord(layer.folder, {
         chainId,
         diffId: layer.diffId,
         ...(parent === undefined ? {} : {parent}),
         sizeBytes: layer.tree.sizeBytes,
+        manifest,
       });
       await syncFileSystem(layer.folder);
       await this.#publish(layer.folder, chainId);

@@ -32,6 +32,10 @@ export class LayerTree {
   readonly opaque = new Set<ByteString>();
   /** Hard links whose target is not in this layer: name to target. */
   readonly lateLinks = new Map<ByteString, ByteString>();
+  /** sha256 of the content of files, in hexadecimal; undefined for one with too large a hole. May hold names that are gone. */
+  readonly digests = new Map<ByteString, string | undefined>();
+  /** Names that were given extended attributes. May hold names that are gone. */
+  readonly attributed = new Set<ByteString>();
   /** True when the layer hides everything below it. */
   rootIsOpaque = false;
   /** Sum of the sizes of regular files; a file with several names counts once. */
@@ -111,7 +115,10 @@ export class LayerTree {
   makeOpaque(name: ByteString): void {
     // The kernel always merges the roots of its layers: layer-finish.ts hides the names in them one by one.
     if (name === '') this.rootIsOpaque = true;
-    else setXattr(this.path(name), 'trusted.overlay.opaque', Buffer.from('y'));
+    else {
+      setXattr(this.path(name), 'trusted.overlay.opaque', Buffer.from('y'));
+      this.attributed.add(name);
+    }
     this.opaque.add(name);
   }
 

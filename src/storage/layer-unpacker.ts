@@ -3,35 +3,29 @@
 // files that is several times faster than a queue, and decompression runs in other threads meanwhile.
 import {
   chmodSync,
-  closeSync,
   constants,
   fchmodSync,
   fchownSync,
-  ftruncateSync,
   lchownSync,
   linkSync,
   lstatSync,
   mkdirSync,
-  openSync,
   symlinkSync,
-  writeSync,
 } from 'node:fs';
 import {errnoOf} from '../errors.ts';
 import {mknod, setFileTimes, setTimes} from '../system/libc.ts';
 import {type ByteString, toPath} from './byte-string.ts';
 import {hostile, invalid, quote} from './layer-fault.ts';
+import {LayerFile} from './layer-file.ts';
 import {joinPath, normaliseName, splitPath} from './layer-name.ts';
 import {isOccupied, LayerTree} from './layer-tree.ts';
 import {setXattrs} from './layer-xattrs.ts';
-import type {SparseMap} from './sparse-map.ts';
 import type {TarEntry, TarSink} from './tar-reader.ts';
 
 const whiteoutPrefix = '.wh.';
 const opaqueMarker = '.wh..wh..opq';
 /** AUFS' own files, which older versions of Docker left in layers. */
 const aufsPrefix = '.wh..wh.';
-
-const fileFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 const deviceModes = {
   'character-device': constants.S_IFCHR,
@@ -40,12 +34,9 @@ const deviceModes = {
 };
 
 interface OpenFile {
-  fd: number;
+  file: LayerFile;
   entry: TarEntry;
   name: ByteString;
-  /** The run of a sparse file that is being written. */
-  run: number;
-  runBytes: number;
 }
 
 /** Sink of a TarReader. Throws LayerFault, and the errors of system calls as they are. */
@@ -53,7 +44,7 @@ export class LayerUnpacker implements TarSink {
   readonly tree: LayerTree;
   /** The archived name of the entry in work, for messages. */
   entryName: ByteString | undefined;
-  #file: OpenFile | undefined;
+  #open: OpenFile | undefined;
 
   /** `root`: an empty folder that nobody else writes to. */
   constructor(root: string) {
@@ -70,20 +61,17 @@ export class LayerUnpacker implements TarSink {
   }
 
   data(bytes: Buffer): void {
-    const file = this.#file;
-    if (!file) return;
-    if (file.entry.sparse) writeSparse(file, file.entry.sparse, bytes);
-    else writeAll(file.fd, bytes);
+    this.#open?.file.write(bytes);
   }
 
   entryEnd(): void {
-    const file = this.#file;
-    if (!file) return;
-    this.#file = undefined;
+    const open = this.#open;
+    if (!open) return;
+    this.#open = undefined;
     try {
-      this.#finishFile(file);
+      this.#finishFile(open);
     } finally {
-      closeSync(file.fd);
+      open.file.close();
     }
     this.entryName = undefined;
   }
@@ -101,16 +89,16 @@ export class LayerUnpacker implements TarSink {
 
   /** Closes what a failure left open. */
   close(): void {
-    if (this.#file) closeSync(this.#file.fd);
-    this.#file = undefined;
+    this.#open?.file.close();
+    this.#open = undefined;
   }
 
   #make(entry: TarEntry, name: ByteString): void {
     const {type, linkName} = entry;
     switch (type) {
       case 'file': {
-        const fd = this.#create(name, (path) => openSync(path, fileFlags, 0o600));
-        this.#file = {fd, entry, name, run: 0, runBytes: 0};
+        const file = this.#create(name, (path) => new LayerFile(path, entry));
+        this.#open = {file, entry, name};
         break;
       }
       case 'folder':
@@ -133,6 +121,7 @@ export class LayerUnpacker implements TarSink {
   // Making it and finding the place taken costs nothing for the nearly all that are not repeated.
   #create<T>(name: ByteString, make: (path: string | Buffer) => T): T {
     this.tree.lateLinks.delete(name);
+    this.tree.digests.delete(name);
     const path = this.tree.path(name);
     try {
       return make(path);
@@ -143,14 +132,19 @@ export class LayerUnpacker implements TarSink {
     }
   }
 
-  #finishFile({fd, entry, name}: OpenFile): void {
-    if (entry.sparse) ftruncateSync(fd, entry.sparse.realSize);
-    this.tree.sizeBytes += entry.sparse?.realSize ?? entry.dataBytes;
-    fchownSync(fd, entry.uid, entry.gid);
+  #finishFile({file, entry, name}: OpenFile): void {
+    this.tree.digests.set(name, file.end());
+    this.tree.sizeBytes += file.sizeBytes;
+    fchownSync(file.fd, entry.uid, entry.gid);
     // After the owner, whose change clears set-id bits; attributes after the content, whose change clears capabilities.
-    fchmodSync(fd, entry.mode);
-    if (entry.xattrs.size > 0) setXattrs(this.tree.path(name), entry.xattrs);
-    setFileTimes(fd, entry.atime ?? entry.mtime, entry.mtime);
+    fchmodSync(file.fd, entry.mode);
+    if (entry.xattrs.size > 0) this.#setXattrs(name, entry.xattrs);
+    setFileTimes(file.fd, entry.atime ?? entry.mtime, entry.mtime);
+  }
+
+  #setXattrs(name: ByteString, xattrs: ReadonlyMap<ByteString, Buffer>): void {
+    setXattrs(this.tree.path(name), xattrs);
+    this.tree.attributed.add(name);
   }
 
   /** Links, devices and FIFOs. */
@@ -158,7 +152,7 @@ export class LayerUnpacker implements TarSink {
     const path = this.tree.path(name);
     lchownSync(path, entry.uid, entry.gid);
     if (entry.type !== 'symbolic-link') chmodSync(path, entry.mode);
-    if (entry.xattrs.size > 0) setXattrs(path, entry.xattrs);
+    if (entry.xattrs.size > 0) this.#setXattrs(name, entry.xattrs);
     setTimes(path, entry.atime ?? entry.mtime, entry.mtime);
   }
 
@@ -169,7 +163,7 @@ export class LayerUnpacker implements TarSink {
     const path = this.tree.path(name);
     lchownSync(path, entry.uid, entry.gid);
     chmodSync(path, entry.mode);
-    if (entry.xattrs.size > 0) setXattrs(path, entry.xattrs);
+    if (entry.xattrs.size > 0) this.#setXattrs(name, entry.xattrs);
     if (this.tree.hidden.has(name)) this.tree.makeOpaque(name);
   }
 
@@ -185,6 +179,7 @@ export class LayerUnpacker implements TarSink {
       if (this.tree.folders.has(found)) throw invalid(`a hard link to the folder ${quote(target)}`);
       try {
         this.#create(name, (path) => linkSync(this.tree.path(found), path));
+        if (this.tree.digests.has(found)) this.tree.digests.set(name, this.tree.digests.get(found));
         return;
       } catch (error) {
         if (errnoOf(error) !== 'ENOENT') throw error;
@@ -239,25 +234,4 @@ export class LayerUnpacker implements TarSink {
 // 4294967295 means 'leave it' to chown(2).
 function isOwner(id: number): boolean {
   return id >= 0 && id < 4294967295;
-}
-
-function writeAll(fd: number, bytes: Buffer, position?: number): void {
-  for (let at = 0; at < bytes.length; ) {
-    at += writeSync(fd, bytes, at, bytes.length - at, position === undefined ? null : position + at);
-  }
-}
-
-function writeSparse(file: OpenFile, {runs}: SparseMap, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length; ) {
-    const run = runs[file.run];
-    if (!run) throw new Error('more data than the sparse map holds');
-    const count = Math.min(run.length - file.runBytes, bytes.length - at);
-    writeAll(file.fd, bytes.subarray(at, at + count), run.offset + file.runBytes);
-    at += count;
-    file.runBytes += count;
-    if (file.runBytes === run.length) {
-      file.run++;
-      file.runBytes = 0;
-    }
-  }
 }
