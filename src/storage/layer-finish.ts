@@ -103,7 +103,8 @@ function timesOf(path: string | Buffer): {atime: Timespec; mtime: Timespec} {
   return {atime: toTimespec(atimeNs), mtime: toTimespec(mtimeNs)};
 }
 
-function toTimespec(nanoseconds: bigint): Timespec {
+/** A time of a file's, as Node.js gives it, in the form of the system calls. */
+export function toTimespec(nanoseconds: bigint): Timespec {
   const rest = ((nanoseconds % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
   return {seconds: (nanoseconds - rest) / 1_000_000_000n, nanoseconds: Number(rest)};
 }

@@ -1,6 +1,6 @@
 // What the layers below show at a path, as overlayfs would merge them: without mounting, and without ever following
 // a link of theirs.
-import {constants, lstatSync, readdirSync, type Stats} from 'node:fs';
+import {type BigIntStats, lstatSync, readdirSync, type Stats} from 'node:fs';
 import {errnoOf} from '../errors.ts';
 import {getXattr} from '../system/libc.ts';
 import {type ByteString, toByteString, toPath} from './byte-string.ts';
@@ -61,11 +61,13 @@ function look(roots: readonly ByteString[], path: ByteString): InLayer[] {
   return layers;
 }
 
-function isWhiteout(stat: Stats): boolean {
-  return (stat.mode & constants.S_IFMT) === constants.S_IFCHR && stat.rdev === 0;
+/** The kernel makes whiteouts as 0/0 devices only; those that are attributes are made by other programs. */
+export function isWhiteout(stat: Stats | BigIntStats): boolean {
+  return stat.isCharacterDevice() && Number(stat.rdev) === 0;
 }
 
-function isOpaque(path: string | Buffer): boolean {
+/** True for a folder that hides what the layers below have in it. */
+export function isOpaque(path: string | Buffer): boolean {
   try {
     return getXattr(path, 'trusted.overlay.opaque').toString() === 'y';
   } catch (error) {
