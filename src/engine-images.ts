@@ -1,5 +1,6 @@
 // The engine's images: pulling, listing and removing them, with what that means for layers and containers.
 import {reconcileContainers} from './containers/reconcile.ts';
+import type {ArchiveInput, LoadOptions} from './engine-image-archives.ts';
 import {collectGarbage, type EngineParts, useStore} from './engine-parts.ts';
 import {type PruneOptions, pruneFilter} from './engine-prune.ts';
 import {tellingRefusal} from './engine-refusals.ts';
@@ -18,6 +19,14 @@ import {
 } from './images/reference.ts';
 import type {StoredImage} from './images/stored-image.ts';
 import type {ContainerRecord} from './state/container-record.ts';
+
+export interface LoadedImage {
+  image: StoredImage;
+  /** Canonical names that the archive gave it. */
+  references: string[];
+  /** Images that had one of those names until now. */
+  replaced: {reference: string; id: string}[];
+}
 
 export interface PullOptions {
   /** `os/architecture[/variant]`. Default: linux/arm64. */
@@ -85,6 +94,22 @@ export class ImageEngine {
       if (!isEngineError(error, 'image-not-found', 'image-damaged') || pull === 'never') throw error;
     }
     return (await this.pull(text, options)).image;
+  }
+
+  /**
+   * Loads the images of an archive: Docker's or OCI's, compressed or not, or a folder with an OCI layout. Gives each one as soon as
+   * it is in the store; nothing of an image that fails stays, those before it do. Throws EngineError 'archive-invalid',
+   * 'archive-not-found', and what a pull throws of content that is not what it should be.
+   */
+  async *load(input: ArchiveInput, options: LoadOptions = {}): AsyncGenerator<LoadedImage> {
+    const {loadArchive} = await import('./engine-image-archives.ts');
+    for await (const {image, references, replaced} of loadArchive(this.#parts, input, options)) {
+      yield {
+        image,
+        references: references.map(formatReference),
+        replaced: replaced.map(({reference, id}) => ({reference: formatReference(reference), id})),
+      };
+    }
   }
 
   /** Every image that is whole, newest first. */

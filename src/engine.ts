@@ -20,7 +20,8 @@ import type {EventFilters} from './engine-event-filter.ts';
 import {keepEvents, type RecordedEvent} from './engine-event-log.ts';
 import type {EventOptions} from './engine-events.ts';
 import type {PlannedStep, RunPlan} from './engine-explain.ts';
-import {ImageEngine, type PullOptions} from './engine-images.ts';
+import type {ArchiveInput, LoadOptions} from './engine-image-archives.ts';
+import {ImageEngine, type LoadedImage, type PullOptions} from './engine-images.ts';
 import {type EngineInfo, readEngineInfo} from './engine-info.ts';
 import {journalEvent} from './engine-journal.ts';
 import {type ConnectOptions, NetworkEngine} from './engine-networks.ts';
@@ -45,6 +46,7 @@ export {parseReference as parseImageName} from './images/reference.ts';
 export type {PortExplanation, PortQuestion} from './network/explain-port.ts';
 export {traceTo} from './system/trace.ts';
 export type {
+  ArchiveInput,
   Config,
   ConnectOptions,
   ContainerEngine,
@@ -65,6 +67,8 @@ export type {
   ExitStatus,
   ImageEngine,
   ImageSummary,
+  LoadedImage,
+  LoadOptions,
   LogEntry,
   LoginRequest,
   LogOptions,

@@ -28,6 +28,8 @@ export type ErrorCode =
   | 'registry-unreachable'
   | 'registry-failed'
   | 'credentials-invalid'
+  | 'archive-invalid'
+  | 'archive-not-found'
   // layers
   | 'layer-invalid'
   | 'layer-hostile'

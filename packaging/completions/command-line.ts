@@ -65,6 +65,7 @@ const platforms = ['linux/arm64', 'linux/amd64', 'linux/arm/v7'];
 const flagSources: Record<string, Source[]> = {
   cidfile: ['files'],
   'env-file': ['files'],
+  input: ['files'],
   output: ['files'],
   platform: [{words: platforms}],
   signal: [{words: signals}],

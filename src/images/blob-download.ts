@@ -1,17 +1,16 @@
-// One blob on its way from a registry: each byte is hashed, written to the partial file and handed on, once. Goes on after
+// One blob on its way from a registry or out of an archive: each byte is hashed, written to the partial file and handed on, once. Goes on after
 // a dropped connection, and after a killed pull. Knows nothing of what the bytes mean.
 import {EngineError, isEngineError} from '../errors.ts';
 import {checkCancelled} from './cancellation.ts';
 import {type Digest, startDigest} from './digest.ts';
+import type {ImageSource} from './image-source.ts';
 import type {PartialFile} from './partial-file.ts';
-import type {Registry} from './registry.ts';
 import {isNetworkFailure, networkError} from './registry-error.ts';
 import {PassingFailure, waitBeforeRetry} from './retry.ts';
 
 export interface BlobDownloadOptions {
-  registry: Registry;
-  /** For messages: the registry and the image. */
-  registryName: string;
+  source: ImageSource;
+  /** The image, for messages. */
   subject: string;
   digest: Digest;
   sizeBytes: number;
@@ -79,9 +78,9 @@ export class BlobDownload {
 
   // One connection: ends with the blob, or returns after a failure that another connection may mend.
   async *#networkChunks(): AsyncGenerator<Uint8Array> {
-    const {registry, digest, sizeBytes, partial, signal} = this.#options;
+    const {source, digest, sizeBytes, partial, signal} = this.#options;
     const start = this.#offset;
-    const answer = await registry.openBlob(digest, start, sizeBytes, signal);
+    const answer = await source.openBlob(digest, start, sizeBytes, signal);
     this.#connections++;
     let skipBytes = start - answer.offset;
     const body = answer.body[Symbol.asyncIterator]();
@@ -119,17 +118,17 @@ export class BlobDownload {
 
   // As long as bytes come, a connection that breaks is only a delay.
   async #pause(): Promise<void> {
-    const {registry, registryName, subject, signal} = this.#options;
+    const {source, subject, signal} = this.#options;
     const error = networkError(
       this.#broken ?? Object.assign(new Error('short answer'), {code: 'ECONNRESET'}),
-      registryName,
+      source.name,
     );
     if (this.#connections >= maxConnections) {
       throw new EngineError(error.code, `${error.message}, again and again, while sending ${subject}`, {
         cause: error,
       });
     }
-    await waitBeforeRetry(new PassingFailure(error), this.#fruitless++, registry.timing, signal);
+    await waitBeforeRetry(new PassingFailure(error), this.#fruitless++, source.timing, signal);
     this.#broken = undefined;
   }
 
@@ -141,16 +140,14 @@ export class BlobDownload {
 
   #verify(): void {
     if (this.#isVerified) return;
-    const {digest, subject, registryName} = this.#options;
+    const {digest, subject, source} = this.#options;
     const actual = this.#hash.end();
     this.#isVerified = true;
     if (actual === digest) return;
     throw new EngineError(
       'digest-mismatch',
-      `blob ${digest} of ${subject} arrived from ${registryName} as ${actual}`,
-      {
-        hint: 'it was damaged on the way or in the registry: pull again',
-      },
+      `blob ${digest} of ${subject} arrived from ${source.name} as ${actual}`,
+      {hint: source.damageHint},
     );
   }
 

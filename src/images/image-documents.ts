@@ -1,13 +1,11 @@
-// From a reference to the documents of one platform's image: index, manifest, config, each verified and checked.
+// From a name to the documents of one platform's image: index, manifest, config, each verified and checked.
 import {EngineError} from '../errors.ts';
 import type {Descriptor, ImageConfig, ImageManifest, Platform} from '../oci/image-spec.ts';
 import {algorithmOf, type Digest, digestOf, parseDigest} from './digest.ts';
 import {parseImageConfig} from './image-config.ts';
+import type {ImageSource, SourceManifest} from './image-source.ts';
 import {isIndexType, parseManifest} from './manifest.ts';
 import {choosePlatform, platformMismatch, rankPlatform} from './platform.ts';
-import {familiarReference, type Reference} from './reference.ts';
-import type {Registry} from './registry.ts';
-import type {ManifestAnswer} from './registry-client.ts';
 
 export interface ImageDocuments {
   /** Of what the reference names, as the registry gave it: the index, where there is one. */
@@ -23,22 +21,31 @@ export interface ImageDocuments {
 /** An index of indexes is allowed, a labyrinth is not. */
 const maxIndexDepth = 4;
 
+/** Which of an image's platforms is wanted. */
+export interface WantedPlatform {
+  wanted: Platform;
+  /** False: it chooses from an index, and what is no index is taken whatever it is for. */
+  isFirm: boolean;
+}
+
 /**
- * Fetches and checks everything but the layers. `fetched` is the answer for the reference itself. Throws EngineError
- * 'manifest-invalid', 'manifest-unsupported', 'platform-mismatch', 'digest-mismatch', 'size-mismatch', 'registry-…'.
+ * Fetches and checks everything but the layers of what the source has under `name`; `subject` is the image, for messages. Throws
+ * EngineError 'manifest-invalid', 'manifest-unsupported', 'platform-mismatch', 'digest-mismatch', 'size-mismatch', and what
+ * the source throws.
  */
 export async function fetchDocuments(
-  registry: Registry,
-  reference: Reference,
-  platform: Platform,
+  source: ImageSource,
+  {name, subject}: {name: string; subject: string},
+  {wanted, isFirm}: WantedPlatform,
   signal?: AbortSignal,
 ): Promise<ImageDocuments> {
-  const subject = familiarReference(reference);
-  const root = await registry.getManifest(reference.digest ?? reference.tag ?? 'latest', signal);
-  const {answer, mediaType, manifest} = await findManifest(registry, root, platform, subject, signal);
-  const configBytes = await fetchConfig(registry, manifest.config, subject, signal);
+  const root = await source.getManifest(name, signal);
+  const {answer, mediaType, manifest} = await findManifest(source, root, wanted, subject, signal);
+  const configBytes = await fetchConfig(source, manifest.config, subject, signal);
   const config = parseImageConfig(configBytes, subject, manifest);
-  if (rankPlatform(config, platform) === undefined) throw platformMismatch(subject, platform, [config]);
+  const isChosen = isFirm || answer !== root;
+  if (isChosen && rankPlatform(config, wanted) === undefined)
+    throw platformMismatch(subject, wanted, [config]);
   const {os, architecture, variant} = config;
   return {
     digest: root.digest,
@@ -56,19 +63,19 @@ export async function fetchDocuments(
 }
 
 async function findManifest(
-  registry: Registry,
-  root: ManifestAnswer,
+  source: ImageSource,
+  root: SourceManifest,
   platform: Platform,
   subject: string,
   signal?: AbortSignal,
-): Promise<{answer: ManifestAnswer; mediaType: string; manifest: ImageManifest}> {
+): Promise<{answer: SourceManifest; mediaType: string; manifest: ImageManifest}> {
   let answer = root;
   for (let depth = 0; depth <= maxIndexDepth; depth++) {
     const document = parseManifest(answer.bytes, answer.contentType, subject);
     if (document.kind === 'manifest')
       return {answer, mediaType: document.mediaType, manifest: document.manifest};
     const chosen = choosePlatform(document.index.manifests, platform, subject);
-    answer = await registry.getManifest(parseDigest(chosen.digest), signal);
+    answer = await source.getManifest(parseDigest(chosen.digest), signal);
     checkSize(chosen, answer.bytes.length, subject);
     checkKind(chosen, answer, subject);
   }
@@ -87,7 +94,7 @@ function checkSize(descriptor: Descriptor, actualBytes: number, subject: string)
 }
 
 // What the index calls a manifest must not turn out to be another index, or the reverse.
-function checkKind(descriptor: Descriptor, answer: ManifestAnswer, subject: string): void {
+function checkKind(descriptor: Descriptor, answer: SourceManifest, subject: string): void {
   const document = parseManifest(answer.bytes, answer.contentType ?? descriptor.mediaType, subject);
   if ((document.kind === 'index') === isIndexType(descriptor.mediaType)) return;
   throw new EngineError(
@@ -97,20 +104,18 @@ function checkKind(descriptor: Descriptor, answer: ManifestAnswer, subject: stri
 }
 
 async function fetchConfig(
-  registry: Registry,
+  source: ImageSource,
   descriptor: Descriptor,
   subject: string,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   const digest = parseDigest(descriptor.digest);
-  const bytes = await registry.getBlob(digest, descriptor.size, signal);
+  const bytes = await source.getBlob(digest, descriptor.size, signal);
   const actual = digestOf(bytes, algorithmOf(digest));
   if (actual === digest) return bytes;
   throw new EngineError(
     'digest-mismatch',
     `the config of ${subject} has the digest ${actual}, not ${digest}`,
-    {
-      hint: 'it was damaged on the way or in the registry: pull again',
-    },
+    {hint: source.damageHint},
   );
 }

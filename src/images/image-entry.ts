@@ -49,6 +49,11 @@ export function makeEntry(manifest: Descriptor, reference: Reference, source: Di
   return {mediaType, digest, size, ...(platform ? {platform} : {}), annotations};
 }
 
+/** An entry for a manifest that came from no registry. */
+export function makeLocalEntry({mediaType, digest, size, platform}: Descriptor): Descriptor {
+  return {mediaType, digest, size, ...(platform && {platform})};
+}
+
 /** Marks the entry of a manifest that was made from another one. */
 export function markTwin(entry: Descriptor, original: Digest): Descriptor {
   return {...entry, annotations: {...entry.annotations, [originalDigest]: original}};

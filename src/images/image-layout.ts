@@ -7,15 +7,14 @@
 //
 // https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
 import {mkdirSync, readFileSync, statSync} from 'node:fs';
-import {mkdir, readdir, readFile, rename, rm, stat} from 'node:fs/promises';
+import {mkdir, open, readdir, readFile, rename, rm, stat} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {EngineError, errnoOf} from '../errors.ts';
 import {type Descriptor, type ImageIndex, mediaTypes} from '../oci/image-spec.ts';
 import {syncFolder, writeDurableFile} from '../system/durable-file.ts';
 import {lockFile} from '../system/file-lock.ts';
-import {algorithmOf, type Digest, digestOf, hexOf, isDigest} from './digest.ts';
-
-const layoutVersion = '{"imageLayoutVersion":"1.0.0"}';
+import {algorithmOf, type Digest, digestOf, isDigest} from './digest.ts';
+import {blobName, layoutIndex, layoutMarker, layoutVersion} from './layout-names.ts';
 
 export class ImageLayout {
   readonly root: string;
@@ -26,7 +25,7 @@ export class ImageLayout {
   }
 
   blobPath(digest: Digest): string {
-    return join(this.root, 'blobs', algorithmOf(digest), hexOf(digest));
+    return join(this.root, blobName(digest));
   }
 
   partialPath(digest: Digest): string {
@@ -51,6 +50,24 @@ export class ImageLayout {
       throw damaged(`blob ${digest} in ${this.root} has other content than its name says`);
     }
     return bytes;
+  }
+
+  /**
+   * Moves a file of the same file system that is exactly this blob, verified, to its place, durably. A file that is gone is
+   * nothing: somebody else has moved it.
+   */
+  async adopt(digest: Digest, path: string): Promise<void> {
+    const target = this.blobPath(digest);
+    await mkdir(dirname(target), {recursive: true});
+    try {
+      const file = await open(path, 'r');
+      await file.datasync().finally(() => file.close());
+      await rename(path, target);
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return;
+      throw error;
+    }
+    await syncFolder(dirname(target));
   }
 
   /** Stores a small blob, durably. The caller has verified it. */
@@ -92,12 +109,12 @@ export class ImageLayout {
   readIndex(): Descriptor[] {
     let text: string;
     try {
-      text = readFileSync(join(this.root, 'index.json'), 'utf8');
+      text = readFileSync(join(this.root, layoutIndex), 'utf8');
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return [];
       throw error;
     }
-    return parseIndex(text, join(this.root, 'index.json'));
+    return parseIndex(text, join(this.root, layoutIndex));
   }
 
   /** Changes index.json under its lock: read, change, replace durably. Nothing is written when nothing changed. */
@@ -111,7 +128,7 @@ export class ImageLayout {
     const manifests = await change(structuredClone(before));
     if (JSON.stringify(manifests) === JSON.stringify(before)) return;
     const index: ImageIndex = {schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests};
-    await writeDurableFile(join(this.root, 'index.json'), `${JSON.stringify(index, null, 2)}\n`, 0o644);
+    await writeDurableFile(join(this.root, layoutIndex), `${JSON.stringify(index, null, 2)}\n`, 0o644);
   }
 
   /** Makes an empty layout when there is none. Idempotent, and safe beside another process doing the same. */
@@ -119,10 +136,10 @@ export class ImageLayout {
     if (this.#isReady) return;
     mkdirSync(join(this.root, 'blobs', 'sha256'), {recursive: true});
     mkdirSync(join(this.root, 'partial'), {recursive: true, mode: 0o700});
-    const marker = join(this.root, 'oci-layout');
+    const marker = join(this.root, layoutMarker);
     const present = await readFile(marker, 'utf8').catch(() => '');
     if (present.trim() === '') await writeDurableFile(marker, layoutVersion, 0o644);
-    const index = await stat(join(this.root, 'index.json')).catch(() => undefined);
+    const index = await stat(join(this.root, layoutIndex)).catch(() => undefined);
     this.#isReady = true;
     // skopeo and others want the file even when there is no image.
     if (!index) await this.#writeFirstIndex();
@@ -130,9 +147,9 @@ export class ImageLayout {
 
   async #writeFirstIndex(): Promise<void> {
     using _lock = await lockFile(join(this.root, 'index.lock'), 'exclusive');
-    if (statSync(join(this.root, 'index.json'), {throwIfNoEntry: false})) return;
+    if (statSync(join(this.root, layoutIndex), {throwIfNoEntry: false})) return;
     const index: ImageIndex = {schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: []};
-    await writeDurableFile(join(this.root, 'index.json'), `${JSON.stringify(index, null, 2)}\n`, 0o644);
+    await writeDurableFile(join(this.root, layoutIndex), `${JSON.stringify(index, null, 2)}\n`, 0o644);
   }
 
   /**
@@ -160,7 +177,9 @@ export class ImageLayout {
     for (const name of await list(join(this.root, 'partial'))) {
       const path = join(this.root, 'partial', name);
       const facts = await stat(path).catch(() => undefined);
-      if (facts && Date.now() - facts.mtimeMs >= partialAgeMs) bytes += await remove(path);
+      // What a killed load has written down is of no use to another one.
+      const isOld = name.startsWith('load-') || (facts && Date.now() - facts.mtimeMs >= partialAgeMs);
+      if (facts && isOld) bytes += await remove(path);
     }
     return {deleted, bytes};
   }

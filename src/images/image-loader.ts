@@ -13,6 +13,7 @@ export type LoadedImage = Omit<StoredImage, 'references' | 'repoDigests'>;
 
 export class ImageLoader {
   readonly #layout: ImageLayout;
+  /** By the digest of a manifest and of the one it was made of. */
   readonly #loaded = new Map<string, LoadedImage>();
 
   constructor(layout: ImageLayout) {
@@ -26,13 +27,15 @@ export class ImageLoader {
 
   /** Throws EngineError 'image-damaged', 'manifest-invalid', 'manifest-unsupported'. */
   load(entry: Descriptor): LoadedImage {
-    const known = this.#loaded.get(entry.digest);
+    const original = originalDigestOf(entry) ?? parseDigest(entry.digest);
+    const key = `${entry.digest} ${original}`;
+    const known = this.#loaded.get(key);
     if (known) return known;
     const manifest = this.readManifest(entry);
     const id = parseDigest(manifest.config.digest);
     const config = parseImageConfig(this.#layout.readBlob(id), `image ${id}`, manifest);
-    const image = describe(originalDigestOf(entry) ?? parseDigest(entry.digest), id, manifest, config);
-    this.#loaded.set(entry.digest, image);
+    const image = describe(original, id, manifest, config);
+    this.#loaded.set(key, image);
     return image;
   }
 

@@ -7,6 +7,7 @@ import {
   dropRedundant,
   isTwin,
   makeEntry,
+  makeLocalEntry,
   markTwin,
   nameEntry,
   originalDigestOf,
@@ -109,6 +110,33 @@ export class ImageStore {
     if (!image)
       throw new EngineError('image-not-found', `another command removed ${formatReference(reference)}`);
     return {image, changed};
+  }
+
+  /**
+   * Takes a manifest in whose blobs are all in the layout and that came from no registry: the last step of a load. Its names
+   * may be none; whoever had one loses it, and is told of if it is another image. `twin`: see `record`.
+   */
+  async add(
+    manifest: Descriptor,
+    references: readonly Reference[],
+    twin?: Descriptor,
+  ): Promise<{image: StoredImage; replaced: {reference: Reference; id: Digest}[]}> {
+    const {id} = this.#loader.load(manifest);
+    const own = makeLocalEntry(manifest);
+    const named = twin ? markTwin(makeLocalEntry(twin), parseDigest(manifest.digest)) : own;
+    const added = [own, named, ...references.map((reference) => nameEntry(named, reference))];
+    let replaced: {reference: Reference; id: Digest}[] = [];
+    await this.layout.updateIndex((entries) => {
+      const {images} = this.#read(entries);
+      replaced = references.flatMap((reference) => {
+        const before = findByReference(images, reference);
+        return before && before.id !== id ? [{reference, id: before.id}] : [];
+      });
+      return added.reduce(putEntry, entries);
+    });
+    const image = this.#read(this.layout.readIndex()).images.find((item) => item.id === id);
+    if (!image) throw new EngineError('image-not-found', `another command removed image ${id}`);
+    return {image, replaced};
   }
 
   /**

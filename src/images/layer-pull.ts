@@ -1,5 +1,5 @@
 // One layer of an image, from wherever it is to being unpacked: in the store already, in a blob on disk, in a download that
-// an earlier pull left, or in the registry. Makes nothing visible: that is the pull's last step.
+// an earlier pull left, or in the registry or archive. Makes nothing visible: that is the pull's last step.
 import {createReadStream} from 'node:fs';
 import {rm} from 'node:fs/promises';
 import {isEngineError} from '../errors.ts';
@@ -8,10 +8,10 @@ import {BlobDownload} from './blob-download.ts';
 import {checkCancelled} from './cancellation.ts';
 import {type Digest, parseDigest, startDigest} from './digest.ts';
 import type {ImageLayout} from './image-layout.ts';
+import type {ImageSource} from './image-source.ts';
 import type {LayerSink} from './layer-sink.ts';
 import {PartialFile} from './partial-file.ts';
 import type {LayerReporter} from './pull-progress.ts';
-import type {Registry} from './registry.ts';
 
 export interface LayerPullOptions<Layer> {
   descriptor: Descriptor;
@@ -19,8 +19,7 @@ export interface LayerPullOptions<Layer> {
   chainId: Digest;
   layout: ImageLayout;
   layers: LayerSink<Layer>;
-  registry: Registry;
-  registryName: string;
+  source: ImageSource;
   subject: string;
   reporter: LayerReporter;
   signal: AbortSignal;
@@ -47,6 +46,11 @@ export async function pullLayer<Layer>(options: LayerPullOptions<Layer>): Promis
       const layer = await unpackStored(options, digest);
       if (layer !== undefined) return {layer: layer.value, isDownloaded: false};
     }
+    const file = options.source.takeFile?.(digest, descriptor.size);
+    if (file !== undefined) {
+      await layout.adopt(digest, file);
+      continue;
+    }
     await using partial = await PartialFile.open(layout.partialPath(digest), {
       signal: options.signal,
       onWait: () => reporter.report('Waiting'),
@@ -63,11 +67,10 @@ async function download<Layer>(
   partial: PartialFile,
   isWanted: boolean,
 ): Promise<{layer?: Layer}> {
-  const {registry, registryName, subject, signal, reporter, descriptor} = options;
+  const {source, subject, signal, reporter, descriptor} = options;
   for (;;) {
     const blob = new BlobDownload({
-      registry,
-      registryName,
+      source,
       subject,
       digest,
       sizeBytes: descriptor.size,

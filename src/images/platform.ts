@@ -108,7 +108,7 @@ export function choosePlatform(
 }
 
 // BuildKit stores provenance beside the images as manifests of the platform unknown/unknown.
-function isAttestation({platform, annotations, artifactType}: Descriptor): boolean {
+export function isAttestation({platform, annotations, artifactType}: Descriptor): boolean {
   return (
     annotations?.['vnd.docker.reference.type'] === 'attestation-manifest' ||
     (platform?.os === 'unknown' && platform.architecture === 'unknown') ||

@@ -4,13 +4,11 @@ import type {Descriptor} from '../oci/image-spec.ts';
 import {cancelled} from './cancellation.ts';
 import {chainIdsOf, type Digest, parseDigest} from './digest.ts';
 import type {ImageDocuments} from './image-documents.ts';
+import type {IntakeRequest} from './image-intake.ts';
 import type {ImageStore} from './image-store.ts';
 import {type PulledLayer, pullLayer} from './layer-pull.ts';
 import {removePartial} from './partial-file.ts';
-import type {PullRequest} from './pull.ts';
 import {LayerReporter} from './pull-progress.ts';
-import {familiarReference} from './reference.ts';
-import type {Registry} from './registry.ts';
 
 export interface PlannedLayer {
   descriptor: Descriptor;
@@ -43,11 +41,10 @@ export function planLayers({manifest, config}: ImageDocuments): PlannedLayer[] {
  * partial files. The caller commits or discards what is returned, in the plan's order.
  */
 export async function pullLayers<Layer>(
-  request: PullRequest<Layer>,
-  registry: Registry,
+  request: IntakeRequest<Layer>,
   plan: readonly PlannedLayer[],
 ): Promise<PulledLayer<Layer>[]> {
-  const {store, layers, reference, onProgress} = request;
+  const {store, layers, source, subject, onProgress} = request;
   const stop = new AbortController();
   const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal;
   const reporters = plan.map(
@@ -66,9 +63,8 @@ export async function pullLayers<Layer>(
           ...planned,
           layout: store.layout,
           layers,
-          registry,
-          registryName: reference.registry,
-          subject: familiarReference(reference),
+          source,
+          subject,
           reporter,
           signal,
         });
@@ -84,7 +80,7 @@ export async function pullLayers<Layer>(
   const pulled = results.filter((result) => result !== undefined);
   if (failure === undefined) return pulled;
   for (const {layer} of pulled) if (layer !== undefined) await layers.discard(layer);
-  if (!isWorthKeeping(failure)) await removePartials(store, plan);
+  if (!request.keepsPartials || !isWorthKeeping(failure)) await removePartials(store, plan);
   throw request.signal?.aborted ? cancelled() : failure;
 }
 

@@ -26,6 +26,7 @@ export type LayerStatus =
   | 'Verifying Checksum'
   | 'Download complete'
   | 'Extracting'
+  | 'Loading layer'
   | 'Pull complete'
   | 'Already exists';
 

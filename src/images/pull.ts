@@ -1,19 +1,16 @@
 // A pull, whole: documents, layers in parallel, then the one moment in which the image becomes visible. A pull that fails
 // adds nothing to the store but, where going on makes sense, partial downloads.
-import {statfs} from 'node:fs/promises';
 import {EngineError} from '../errors.ts';
-import {type Descriptor, mediaTypes, type Platform} from '../oci/image-spec.ts';
+import type {Platform} from '../oci/image-spec.ts';
 import {checkCancelled} from './cancellation.ts';
-import {type Digest, digestOf, parseDigest} from './digest.ts';
-import {fetchDocuments, type ImageDocuments} from './image-documents.ts';
+import {type Digest, parseDigest} from './digest.ts';
+import {fetchDocuments} from './image-documents.ts';
+import {takeIn} from './image-intake.ts';
 import type {ImageStore} from './image-store.ts';
-import type {PulledLayer} from './layer-pull.ts';
 import type {LayerSink} from './layer-sink.ts';
-import {toOciManifest} from './oci-manifest.ts';
 import {rankPlatform} from './platform.ts';
-import {type PlannedLayer, planLayers, pullLayers} from './pull-layers.ts';
 import type {ProgressListener} from './pull-progress.ts';
-import {familiarName, familiarReference, formatReference, nameOf, type Reference} from './reference.ts';
+import {familiarReference, formatReference, nameOf, type Reference} from './reference.ts';
 import {Registry} from './registry.ts';
 import type {RegistryOptions} from './registry-endpoint.ts';
 import type {StoredImage} from './stored-image.ts';
@@ -88,89 +85,11 @@ async function findUpToDate<Layer>(
 
 async function fetchImage<Layer>(request: PullRequest<Layer>, registry: Registry): Promise<PullResult> {
   const {reference, platform, store, signal} = request;
-  const documents = await fetchDocuments(registry, reference, platform, signal);
-  await checkSpace(request, documents);
-  const plan = planLayers(documents);
-  const twin = makeTwin(documents);
-  const pulled = await pullLayers(request, registry, plan);
-  try {
-    checkCancelled(signal);
-    await publish(request, documents, twin, plan, pulled);
-  } catch (error) {
-    for (const {layer} of pulled) if (layer !== undefined) await request.layers.discard(layer);
-    throw error;
-  }
+  const subject = familiarReference(reference);
+  const name = reference.digest ?? reference.tag ?? 'latest';
+  const documents = await fetchDocuments(registry, {name, subject}, {wanted: platform, isFirm: true}, signal);
+  const twin = await takeIn({...request, subject, source: registry, keepsPartials: true}, documents);
   const {descriptor, digest} = documents;
-  const {image, changed} = await store.record(reference, descriptor, digest, twin?.descriptor);
+  const {image, changed} = await store.record(reference, descriptor, digest, twin);
   return {image, digest, changed};
-}
-
-// Early, so that a disk that cannot hold the image is not filled for nothing.
-async function checkSpace<Layer>(
-  {store, reference}: PullRequest<Layer>,
-  {manifest}: ImageDocuments,
-): Promise<void> {
-  const missing = manifest.layers.filter(
-    (layer) => !store.layout.hasBlob(parseDigest(layer.digest), layer.size),
-  );
-  const neededBytes = missing.reduce((sum, layer) => sum + layer.size, 0);
-  const {bavail, bsize} = await statfs(store.layout.root);
-  if (neededBytes <= bavail * bsize) return;
-  const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
-  throw new EngineError(
-    'disk-full',
-    `${familiarReference(reference)} needs at least ${megabytes(neededBytes)} in ${store.layout.root}, which has ${megabytes(bavail * bsize)} left`,
-    {
-      hint: "'crundle images' lists what can be removed; data-root in /etc/crundle/config.json can be on a larger disk",
-    },
-  );
-}
-
-// Tools of the time before 2024, such as Debian 12's skopeo, find only OCI manifests in a layout.
-function makeTwin({manifest, descriptor}: ImageDocuments): Twin | undefined {
-  if (descriptor.mediaType !== mediaTypes.dockerManifest) return undefined;
-  const bytes = Buffer.from(JSON.stringify(toOciManifest(manifest)));
-  const digest = digestOf(bytes);
-  return {
-    digest,
-    bytes,
-    descriptor: {...descriptor, mediaType: mediaTypes.ociManifest, digest, size: bytes.length},
-  };
-}
-
-interface Twin {
-  digest: Digest;
-  bytes: Uint8Array;
-  descriptor: Descriptor;
-}
-
-// Everything below is durable when it returns; only the name is missing.
-async function publish<Layer>(
-  {store, layers, reference}: PullRequest<Layer>,
-  documents: ImageDocuments,
-  twin: Twin | undefined,
-  plan: readonly PlannedLayer[],
-  pulled: readonly PulledLayer<Layer>[],
-): Promise<void> {
-  const {manifest, configBytes, descriptor, manifestBytes} = documents;
-  const lost = await store.layout.publish(
-    plan
-      .filter((_, index) => pulled[index]?.isDownloaded)
-      .map(({digest, descriptor: {size: sizeBytes}}) => ({digest, sizeBytes})),
-    [
-      {digest: parseDigest(manifest.config.digest), bytes: configBytes},
-      {digest: parseDigest(descriptor.digest), bytes: manifestBytes},
-      ...(twin ? [twin] : []),
-    ],
-  );
-  if (lost !== undefined) {
-    const name = familiarName(reference);
-    throw new EngineError('state-busy', `a failed pull of another image removed a layer of ${name}`, {
-      hint: 'pull again',
-    });
-  }
-  for (const [index, {chainId, parents}] of plan.entries()) {
-    const layer = pulled[index]?.layer;
-    if (layer !== undefined) await layers.commit(layer, {chainId, parents});
-  }
 }

@@ -4,6 +4,7 @@ import {EngineError} from '../errors.ts';
 import type {CredentialSource} from './credentials.ts';
 import {algorithmOf, type Digest, digestOf, isDigest} from './digest.ts';
 import type {HttpClient, HttpResponse} from './http-client.ts';
+import type {SourceBlob, SourceManifest} from './image-source.ts';
 import {acceptedManifestTypes, maxManifestBytes} from './manifest.ts';
 import {checkRange, digestHeader, failedAnswer, maxErrorBytes, sizeMismatch} from './registry-answer.ts';
 import {passingOrFinal, RegistryConnection} from './registry-connection.ts';
@@ -23,20 +24,7 @@ export interface RegistryClientOptions {
   timing: RegistryTiming;
 }
 
-export interface ManifestAnswer {
-  bytes: Buffer;
-  digest: Digest;
-  contentType: string | undefined;
-}
-
-export interface BlobAnswer {
-  /** Where in the blob the body starts: the offset asked for, or 0 from a server that knows no ranges. */
-  offset: number;
-  body: AsyncIterable<Uint8Array>;
-  close(): void;
-}
-
-type OpenedBlob = BlobAnswer & Pick<HttpResponse, 'read'>;
+type OpenedBlob = SourceBlob & Pick<HttpResponse, 'read'>;
 
 export class RegistryClient {
   readonly #options: RegistryClientOptions;
@@ -65,7 +53,7 @@ export class RegistryClient {
    * A manifest or index by tag or digest, verified against the digest asked for and the one the registry states.
    * Throws EngineError 'manifest-not-found', 'digest-mismatch', 'manifest-invalid', 'registry-…'.
    */
-  async getManifest(name: string, signal?: AbortSignal): Promise<ManifestAnswer> {
+  async getManifest(name: string, signal?: AbortSignal): Promise<SourceManifest> {
     const asked = this.#asked('manifest');
     const {bytes, response} = await withRetries(this.#options.timing, signal, async () => {
       const head = await this.#connection.request(
@@ -116,7 +104,7 @@ export class RegistryClient {
     offset: number,
     sizeBytes: number,
     signal?: AbortSignal,
-  ): Promise<BlobAnswer> {
+  ): Promise<SourceBlob> {
     return withRetries(this.#options.timing, signal, () => this.#openBlob(digest, offset, sizeBytes, signal));
   }
 

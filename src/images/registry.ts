@@ -2,11 +2,14 @@
 import {EngineError, isEngineError} from '../errors.ts';
 import type {Digest} from './digest.ts';
 import {HttpClient} from './http-client.ts';
+import type {ImageSource, SourceBlob, SourceManifest} from './image-source.ts';
 import {familiarName, familiarReference, type Reference} from './reference.ts';
-import {type BlobAnswer, type ManifestAnswer, RegistryClient} from './registry-client.ts';
+import {RegistryClient} from './registry-client.ts';
 import {defaultTiming, endpointsOf, type RegistryOptions, type RegistryTiming} from './registry-endpoint.ts';
 
-export class Registry implements Disposable {
+export class Registry implements ImageSource, Disposable {
+  readonly name: string;
+  readonly damageHint = 'it was damaged on the way or in the registry: pull again';
   readonly timing: RegistryTiming;
   readonly #http: HttpClient;
   readonly #clients: RegistryClient[];
@@ -14,6 +17,7 @@ export class Registry implements Disposable {
   #preferred = 0;
 
   constructor(reference: Reference, options: RegistryOptions) {
+    this.name = reference.registry;
     this.timing = {...defaultTiming, ...options.timing};
     this.#http = new HttpClient(this.timing);
     this.#clients = endpointsOf(reference.registry, options).map(
@@ -35,11 +39,11 @@ export class Registry implements Disposable {
     return this.#ask((client) => client.headManifest(name, signal));
   }
 
-  getManifest(name: string, signal?: AbortSignal): Promise<ManifestAnswer> {
+  getManifest(name: string, signal?: AbortSignal): Promise<SourceManifest> {
     return this.#ask((client) => client.getManifest(name, signal));
   }
 
-  openBlob(digest: Digest, offset: number, sizeBytes: number, signal?: AbortSignal): Promise<BlobAnswer> {
+  openBlob(digest: Digest, offset: number, sizeBytes: number, signal?: AbortSignal): Promise<SourceBlob> {
     return this.#ask((client) => client.openBlob(digest, offset, sizeBytes, signal));
   }
 

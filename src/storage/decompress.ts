@@ -74,11 +74,17 @@ function asBuffer(bytes: Uint8Array): Buffer {
 }
 
 function decoderFor(magic: Buffer) {
-  if (magic[0] === 0x1f && magic[1] === 0x8b) return createGunzip(zlibOptions);
+  const compression = compressionOf(magic);
+  if (compression === 'gzip') return createGunzip(zlibOptions);
+  return compression === 'zstd' ? createZstdDecompress(zlibOptions) : undefined;
+}
+
+/** How data is compressed that begins with these four bytes; undefined for what is not, as far as is known here. */
+export function compressionOf(magic: Buffer): 'gzip' | 'zstd' | undefined {
+  if (magic[0] === 0x1f && magic[1] === 0x8b) return 'gzip';
   // A zstd frame, or a skippable one (0x184d2a50 to 5f), which may come first.
   const word = magic.length >= 4 ? magic.readUInt32LE(0) : 0;
-  if (word === 0xfd2fb528 || word >>> 4 === 0x184d2a5) return createZstdDecompress(zlibOptions);
-  return undefined;
+  return word === 0xfd2fb528 || word >>> 4 === 0x184d2a5 ? 'zstd' : undefined;
 }
 
 function isDecoderError(error: unknown): error is Error {

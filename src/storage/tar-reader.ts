@@ -99,6 +99,25 @@ export class TarReader {
     for (let at = 0; at < piece.length && this.#state !== 'ended'; ) at += this.#take(piece, at);
   }
 
+  /**
+   * Leaves out what is to come of an entry's data, whose end the sink is told at once. Returns how many bytes of the archive are
+   * not to be written.
+   */
+  skipData(): number {
+    if (this.#state !== 'data' && this.#state !== 'padding') return 0;
+    const bytes = this.#remaining + this.#padding;
+    this.#remaining = 0;
+    this.#padding = 0;
+    if (this.#state === 'data') this.#endEntry();
+    this.#state = 'header';
+    return bytes;
+  }
+
+  /** True when what follows is no part of the archive. */
+  get hasEnded(): boolean {
+    return this.#state === 'ended';
+  }
+
   /** Throws LayerFault when the archive stops anywhere but between two entries. */
   finish(): void {
     if (this.#state === 'ended') return;

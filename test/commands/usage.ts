@@ -105,7 +105,7 @@ test('a command of Docker’s that is not there is no slip', async () => {
   for (const [line, typed] of [
     ['build .', 'build'],
     ['image push x', 'image push'],
-    ['system df', 'system df'],
+    ['trust sign x', 'trust'],
   ] as const) {
     const {status, stderr} = await crundle(line.split(' '));
     assert.is(status, 1);

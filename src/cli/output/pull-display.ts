@@ -39,7 +39,7 @@ function plainDisplay(target: PullTarget): ProgressListener {
 
 // Statuses that only carry how far it is: bars on a terminal, nothing in a pipe.
 function isByteCount(status: LayerProgress['status']): boolean {
-  return status === 'Downloading' || status === 'Extracting';
+  return status === 'Downloading' || status === 'Extracting' || status === 'Loading layer';
 }
 
 function terminalDisplay(target: PullTarget, columns: number): ProgressListener {

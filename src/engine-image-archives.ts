@@ -1,0 +1,116 @@
+// Images in archives: what the storage knows of tar and compression, joined with what the images know of their documents.
+import {createReadStream} from 'node:fs';
+import type {FileHandle} from 'node:fs/promises';
+import {collectGarbage, type EngineParts, useStore} from './engine-parts.ts';
+import {isEngineError} from './errors.ts';
+import type {ArchiveMembers, ArchiveTools} from './images/archive-members.ts';
+import {FolderMembers} from './images/folder-members.ts';
+import {type LoadedImage, loadImages} from './images/load-images.ts';
+import {defaultPlatform, parsePlatform} from './images/platform.ts';
+import type {ProgressListener} from './images/pull-progress.ts';
+import {SpooledMembers} from './images/spooled-members.ts';
+import {openArchive, TarMembers} from './images/tar-members.ts';
+import {compressionOf, decompress} from './storage/decompress.ts';
+import {LayerFault} from './storage/layer-fault.ts';
+import {TarReader} from './storage/tar-reader.ts';
+import {decompressOutside, outsideProgramFor} from './system/outside-decompression.ts';
+
+export interface LoadOptions {
+  /** `os/architecture[/variant]`: only this one. Default: linux/arm64 where there is a choice, else what there is. */
+  platform?: string;
+  onProgress?: ProgressListener;
+  signal?: AbortSignal;
+}
+
+/** Where an archive comes from: a file or a folder, or bytes as they come. `name`: for messages. */
+export type ArchiveInput = {path: string; name?: string} | {bytes: AsyncIterable<Uint8Array>; name: string};
+
+/** See ImageEngine.load. */
+export async function* loadArchive(
+  parts: EngineParts,
+  input: ArchiveInput,
+  {platform, ...options}: LoadOptions,
+): AsyncGenerator<LoadedImage> {
+  const wanted = platform === undefined ? defaultPlatform : parsePlatform(platform);
+  const {images: store, layers, config, tell} = parts;
+  let isWhole = false;
+  try {
+    using _store = await useStore(parts);
+    await using members = await openMembers(parts, input, options.signal);
+    const loads = loadImages({
+      members,
+      tools,
+      platform: {wanted, isFirm: platform !== undefined},
+      store,
+      layers,
+      maxConcurrentDownloads: config.maxConcurrentDownloads,
+      ...options,
+    });
+    for await (const loaded of loads) {
+      const {id} = loaded.image;
+      tell({type: 'image', action: 'load', actor: {id, attributes: {name: id}}, time: new Date()});
+      yield loaded;
+    }
+    isWhole = true;
+  } finally {
+    // What was brought of an image that failed is nobody's.
+    if (!isWhole) await collectGarbage(parts);
+  }
+}
+
+async function openMembers(
+  {images}: EngineParts,
+  input: ArchiveInput,
+  signal: AbortSignal | undefined,
+): Promise<ArchiveMembers> {
+  const spool = (name: string, bytes: AsyncIterable<Uint8Array>) =>
+    SpooledMembers.read(name, bytes, {tools, layout: images.layout, ...(signal && {signal})});
+  if ('bytes' in input) return await spool(input.name, input.bytes);
+  const {path, name = path} = input;
+  const file = await openArchive(path);
+  const facts = await file.stat();
+  if (facts.isDirectory()) {
+    await file.close();
+    return new FolderMembers(path);
+  }
+  // Only what lies there as it is can be read in any order.
+  if (facts.isFile() && !(await isCompressed(file))) return await TarMembers.read(name, file, tools);
+  await file.close();
+  return await spool(name, createReadStream(path, {highWaterMark: 1024 * 1024}));
+}
+
+async function isCompressed(file: FileHandle): Promise<boolean> {
+  const start = Buffer.alloc(8);
+  await file.read(start, 0, start.length, 0);
+  return (compressionOf(start) ?? outsideProgramFor(start)) !== undefined;
+}
+
+const tools: ArchiveTools = {
+  decompress: decompressAny,
+  compressionOf,
+  readTar: (sink) => new TarReader(sink),
+  faultOf(error) {
+    if (error instanceof LayerFault) return error.message;
+    return isEngineError(error, 'program-failed')
+      ? `its compressed data is damaged: ${error.message}`
+      : undefined;
+  },
+};
+
+async function* decompressAny(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  const source = bytes[Symbol.asyncIterator]();
+  const first = await source.next();
+  if (first.done) return;
+  const whole = startingWith(first.value, source);
+  const program = outsideProgramFor(Buffer.from(first.value));
+  yield* program ? decompressOutside(program, whole) : decompress(whole);
+}
+
+async function* startingWith(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield first;
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
+}
