@@ -11,6 +11,20 @@ import {mergeTmpfsOptions} from './options/tmpfs.ts';
 /** Where the init program of --init is found in the container: Docker's path. */
 export const initDestination = '/sbin/docker-init';
 
+/**
+ * Where every container has something of the engine's: what an image lacks of it is made when a container of it starts, and is
+ * no change that the container makes.
+ */
+export const engineMountPoints: readonly string[] = [
+  '/dev',
+  '/proc',
+  '/sys',
+  '/etc/hostname',
+  '/etc/hosts',
+  '/etc/resolv.conf',
+  initDestination,
+];
+
 /** Always writable with a read-only root: a program can hardly start without them. */
 const writableUnderReadOnlyRoot = new Set(['/proc', '/dev', '/dev/pts', '/dev/shm', '/dev/mqueue']);
 

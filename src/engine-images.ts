@@ -6,6 +6,7 @@ import {type PruneOptions, pruneFilter} from './engine-prune.ts';
 import {tellingRefusal} from './engine-refusals.ts';
 import {isEngineError} from './errors.ts';
 import {type ImageAction, pruneEvent} from './events.ts';
+import {type HistoryStep, historyOf} from './images/image-history.ts';
 import type {ImageRemoval} from './images/image-store.ts';
 import {type ImageSummary, summarizeImage} from './images/image-summary.ts';
 import {parsePlatform, rankPlatform} from './images/platform.ts';
@@ -34,6 +35,11 @@ export interface PullOptions {
   onProgress?: ProgressListener;
   signal?: AbortSignal;
 }
+
+export type ImageHistoryStep = Omit<HistoryStep, 'chainId'> & {
+  /** Of the files of its layer. */
+  sizeBytes: number;
+};
 
 /** The images of one engine: `engine.images`. */
 export class ImageEngine {
@@ -130,6 +136,17 @@ export class ImageEngine {
   async get(text: string): Promise<StoredImage & {sizeBytes: number}> {
     const image = await this.#parts.images.resolve(text);
     return {...image, sizeBytes: await this.#parts.layers.sizeOf(image.chainIds)};
+  }
+
+  /** How an image was made, the last step first. Throws what `get` throws. */
+  async history(text: string): Promise<ImageHistoryStep[]> {
+    const steps = historyOf(await this.#parts.images.resolve(text));
+    return await Promise.all(
+      steps.map(async ({chainId, ...step}) => ({
+        ...step,
+        sizeBytes: chainId === undefined ? 0 : await this.#parts.layers.sizeOf([chainId]),
+      })),
+    );
   }
 
   /** Removes a name, and with the last one the image. Docker's rules. Throws EngineError 'image-in-use' … */

@@ -14,6 +14,7 @@ import type {LogOptions} from './containers/read-container-log.ts';
 import {reconcileContainers} from './containers/reconcile.ts';
 import type {StopOptions} from './containers/stop-container.ts';
 import type {ContainerUpdate} from './containers/update-container.ts';
+import {ChangeEngine, type ExportOptions} from './engine-changes.ts';
 import {ContainerEngine} from './engine-containers.ts';
 import type {CreateOptions} from './engine-creation.ts';
 import type {EventFilters} from './engine-event-filter.ts';
@@ -21,7 +22,7 @@ import {keepEvents, type RecordedEvent} from './engine-event-log.ts';
 import type {EventOptions} from './engine-events.ts';
 import type {PlannedStep, RunPlan} from './engine-explain.ts';
 import type {ArchiveInput, LoadOptions} from './engine-image-archives.ts';
-import {ImageEngine, type LoadedImage, type PullOptions} from './engine-images.ts';
+import {ImageEngine, type ImageHistoryStep, type LoadedImage, type PullOptions} from './engine-images.ts';
 import {type EngineInfo, readEngineInfo} from './engine-info.ts';
 import {journalEvent} from './engine-journal.ts';
 import {type ConnectOptions, NetworkEngine} from './engine-networks.ts';
@@ -39,6 +40,7 @@ import type {NetworkInspect, NetworkSummary} from './network/network-inspect.ts'
 import type {NetworkRequest} from './network/network-request.ts';
 import type {LogEntry} from './runtime/container-log.ts';
 import {EventLog} from './state/event-log.ts';
+import type {FileChange} from './storage/changed-files.ts';
 import type {Volume} from './volumes/volume-store.ts';
 
 export {defaultPlatform} from './engine-images.ts';
@@ -47,6 +49,7 @@ export type {PortExplanation, PortQuestion} from './network/explain-port.ts';
 export {traceTo} from './system/trace.ts';
 export type {
   ArchiveInput,
+  ChangeEngine,
   Config,
   ConnectOptions,
   ContainerEngine,
@@ -65,7 +68,10 @@ export type {
   EventOptions,
   ExecOptions,
   ExitStatus,
+  ExportOptions,
+  FileChange,
   ImageEngine,
+  ImageHistoryStep,
   ImageSummary,
   LoadedImage,
   LoadOptions,
@@ -112,6 +118,7 @@ export interface EngineOptions {
 export class Engine implements AsyncDisposable {
   readonly images: ImageEngine;
   readonly containers: ContainerEngine;
+  readonly changes: ChangeEngine;
   readonly networks: NetworkEngine;
   readonly volumes: VolumeEngine;
   readonly registries: RegistryEngine;
@@ -122,6 +129,7 @@ export class Engine implements AsyncDisposable {
   private constructor(parts: EngineParts, eventLog: EventLog) {
     this.images = new ImageEngine(parts);
     this.containers = new ContainerEngine(parts, this.images);
+    this.changes = new ChangeEngine(parts);
     this.networks = new NetworkEngine({network: parts.networks, containers: parts.containers});
     this.volumes = new VolumeEngine(parts);
     this.registries = new RegistryEngine(parts.config);

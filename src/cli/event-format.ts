@@ -1,6 +1,7 @@
 // How `events` shows an event: Docker's line, its JSON, or a Go template over its fields.
 import type {RecordedEvent} from '../engine.ts';
 import {isEngineError} from '../errors.ts';
+import {rfc3339} from './output/human-units.ts';
 import {UsageError} from './usage-error.ts';
 
 /**
@@ -83,16 +84,8 @@ function sortedKeys(attributes: Readonly<Record<string, string>>): string[] {
   return Object.keys(attributes).sort();
 }
 
-// RFC 3339 with nine digits, as Go's time.Format.
+// With nine digits of a second, as Go's time.Format.
 function localTime(timeNano: bigint): string {
-  const date = new Date(Number(timeNano / 1_000_000n));
-  const offset = -date.getTimezoneOffset();
-  const local = new Date(date.getTime() + offset * 60_000).toISOString().slice(0, 19);
-  return `${local}.${String(timeNano % 1_000_000_000n).padStart(9, '0')}${zone(offset)}`;
-}
-
-function zone(offset: number): string {
-  if (offset === 0) return 'Z';
-  const pair = (value: number) => String(Math.trunc(value)).padStart(2, '0');
-  return `${offset < 0 ? '-' : '+'}${pair(Math.abs(offset) / 60)}:${pair(Math.abs(offset) % 60)}`;
+  const fraction = String(timeNano % 1_000_000_000n).padStart(9, '0');
+  return rfc3339(new Date(Number(timeNano / 1_000_000n)), `.${fraction}`);
 }

@@ -64,6 +64,16 @@ export function goTime(date: Date): string {
   return `${day} ${time} ${zone} ${zoneName(date, zone)}`;
 }
 
+/** RFC 3339 in local time: '2024-01-27T00:30:48+01:00', '…Z'. `fraction` of the second begins with a point. */
+export function rfc3339(date: Date, fraction = ''): string {
+  const offset = -date.getTimezoneOffset();
+  const local = new Date(date.getTime() + offset * 60_000).toISOString().slice(0, 19);
+  const pair = (value: number) => String(Math.trunc(value)).padStart(2, '0');
+  const sign = offset < 0 ? '-' : '+';
+  const zone = offset === 0 ? 'Z' : `${sign}${pair(Math.abs(offset) / 60)}:${pair(Math.abs(offset) % 60)}`;
+  return `${local}${fraction}${zone}`;
+}
+
 // The zone's abbreviation where it has one, as Go prints it.
 function zoneName(date: Date, offset: string): string {
   if (offset === '+0000') return 'UTC';

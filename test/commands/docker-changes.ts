@@ -1,0 +1,99 @@
+// What a container has changed, beside the real Docker: the same changes made in both.
+import {execFileSync} from 'node:child_process';
+import {join} from 'node:path';
+import {suite} from 'uvu';
+import * as assert from 'uvu/assert';
+import {DockerComparison} from '../support/docker-comparison.ts';
+import {dockerMissing} from '../support/docker-daemon.ts';
+import {assertHostClean, crundleOk, saySkipped, testHost} from '../support/test-host.ts';
+
+const comparison = suite('changes as Docker has them');
+const test = dockerMissing === undefined ? comparison : comparison.skip;
+if (dockerMissing !== undefined) saySkipped(dockerMissing);
+let both: DockerComparison;
+
+// Every kind of change: to what the image has (/usr, /etc, /bin, /var, /home) and beside it.
+const script = `
+set -e; umask 022
+echo user:x:1000:1000::/:/bin/sh >>/etc/passwd; echo new >/etc/new; touch -d @1000000000 /etc/group
+rm -r /var/www; rm -r /var/spool; mkdir /var/spool; echo new >/var/spool/new
+mv /usr/sbin /usr/moved; chmod 700 /home; chown 5:6 /root; rm -r /tmp; echo file >/tmp
+mkdir -p /new/deep; echo 1 >/new/deep/n; ln /new/deep/n /new/deep/m; ln -s /nowhere /new/s; mkfifo /new/fifo
+mknod /new/null c 1 3; rm /bin/yes; rm /bin/zcat; mkdir /bin/zcat; echo x >/bin/zcat/x
+ln /etc/new /etc/again; mkdir /sbin/kept; rmdir /sbin/kept; echo v >/vol/in; echo t >/tmpfs/in
+ln /bin/xz /home/xz; chmod 4755 /new/deep/n; mkdir -m 1777 /new/sticky`;
+
+comparison.before(async () => {
+  if (dockerMissing !== undefined) return;
+  both = await DockerComparison.start();
+  const mounts = ['-v', '/vol', '--tmpfs', '/tmpfs'];
+  both.prepare('run', '--network', 'none', '--name', 'changed', ...mounts, both.image, 'sh', '-c', script);
+  both.prepare('create', '--name', 'unchanged', both.image, 'true');
+});
+
+comparison.after(async () => {
+  if (dockerMissing !== undefined) return;
+  both.ask(['rm', '-v', 'changed', 'unchanged']);
+  await both[Symbol.asyncDispose]();
+  await assertHostClean();
+});
+
+// Docker has the names of a folder in the order of chance.
+const ordered = (text: string) => text.split('\n').sort().join('\n');
+
+const lines: [string[], ((text: string) => string)?][] = [
+  [['diff', 'changed'], ordered],
+  [['container', 'diff', 'unchanged']],
+];
+
+for (const [args, look] of lines) test(`the same: ${args.join(' ')}`, () => both.same(args, look));
+
+/** Type, mode, owner, size and name of each entry, but those of the places for Docker's and crundle's own files. */
+function entriesOf(archive: string): string[] {
+  const own =
+    /^(\.dockerenv|dev\/.+|proc|sys|etc\/(hosts|hostname|resolv\.conf|mtab -> \S+))\/?$|^(vol|tmpfs)\/$/;
+  return execFileSync('tar', ['--numeric-owner', '-tvf', archive], {encoding: 'utf8'})
+    .split('\n')
+    .map((line) => /^(\S+ \S+) +(\S+) \S+ \S+ (.*)$/.exec(line)?.slice(1) ?? [])
+    .filter(([, , name = '']) => name !== '' && !own.test(name))
+    .map((fields) => fields.join(' '));
+}
+
+test('an archive of all files has the same entries in the same order', async () => {
+  const [theirs, ours] = ['docker.tar', 'crundle.tar'].map((name) => join(testHost.tmp, name));
+  assert.is(both.askDocker(['export', '-o', `${theirs}`, 'changed']).status, 0);
+  await crundleOk(['container', 'export', '--output', `${ours}`, 'changed']);
+  const expected = entriesOf(`${theirs}`);
+  assert.ok(expected.length > 250, String(expected.length));
+  assert.equal(entriesOf(`${ours}`), expected);
+});
+
+const ages = (text: string) => text.replace(/\d+ (seconds?|years?) ago/g, '$1 AGO');
+
+const histories: string[][] = [
+  ['history'],
+  ['image', 'history', '--no-trunc'],
+  ['history', '--human=false'],
+  ['history', '-q'],
+  ['history', '--format', '{{.ID}} {{.CreatedAt}} {{.CreatedBy}} {{.Size}} {{.Comment}}'],
+  ['history', '--format', 'table {{.CreatedBy}}\t{{.CreatedSince}}'],
+];
+
+for (const args of histories) {
+  test(`the same: ${args.join(' ')} IMAGE`, () => both.same([...args, both.image], ages));
+}
+
+const refusals: [string[], RegExp][] = [
+  [['diff'], /requires exactly 1 argument|requires 1 argument/],
+  [['diff', 'absent'], /no such container/i],
+  [['export', 'absent'], /no such container/i],
+  [['export', '-o', '/nonexistent/x', 'changed'], /failed to export container: invalid output path/],
+  [['history'], /requires exactly 1 argument|requires 1 argument/],
+  [['history', 'absent'], /no such image/i],
+];
+
+for (const [args, words] of refusals) {
+  test(`refused: ${args.join(' ')}`, () => both.sameRefusal(args, words));
+}
+
+comparison.run();
