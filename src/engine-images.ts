@@ -1,6 +1,7 @@
 // The engine's images: pulling, listing and removing them, with what that means for layers and containers.
 import {reconcileContainers} from './containers/reconcile.ts';
 import type {ArchiveInput, LoadOptions} from './engine-image-archives.ts';
+import type {SaveOptions} from './engine-image-saving.ts';
 import {collectGarbage, type EngineParts, useStore} from './engine-parts.ts';
 import {type PruneOptions, pruneFilter} from './engine-prune.ts';
 import {tellingRefusal} from './engine-refusals.ts';
@@ -116,6 +117,16 @@ export class ImageEngine {
         replaced: replaced.map(({reference, id}) => ({reference: formatReference(reference), id})),
       };
     }
+  }
+
+  /**
+   * An archive of these images, as `load`, docker, podman and skopeo read it, in pieces; the same images give the same bytes. A name
+   * without a tag means all tags of its repository, an id the image without a name. Every digest is verified while it is read.
+   * Throws EngineError 'image-not-found', 'image-ambiguous', 'image-damaged', 'platform-mismatch', 'cancelled'.
+   */
+  async *save(names: readonly string[], options: SaveOptions = {}): AsyncGenerator<Uint8Array> {
+    const {saveArchive} = await import('./engine-image-saving.ts');
+    yield* saveArchive(this.#parts, names, options);
   }
 
   /** Every image that is whole, newest first. */

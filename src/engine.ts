@@ -22,6 +22,7 @@ import {keepEvents, type RecordedEvent} from './engine-event-log.ts';
 import type {EventOptions} from './engine-events.ts';
 import type {PlannedStep, RunPlan} from './engine-explain.ts';
 import type {ArchiveInput, LoadOptions} from './engine-image-archives.ts';
+import type {SaveOptions} from './engine-image-saving.ts';
 import {ImageEngine, type ImageHistoryStep, type LoadedImage, type PullOptions} from './engine-images.ts';
 import {type EngineInfo, readEngineInfo} from './engine-info.ts';
 import {journalEvent} from './engine-journal.ts';
@@ -89,6 +90,7 @@ export type {
   RecordedEvent,
   RegistryEngine,
   RunPlan,
+  SaveOptions,
   StatsOptions,
   StopOptions,
   StoredImage,

@@ -44,7 +44,7 @@ export type ContainerAction =
   | 'heal'
   | 'refuse';
 
-export type ImageAction = 'pull' | 'load' | 'tag' | 'untag' | 'delete' | 'prune' | 'refuse';
+export type ImageAction = 'pull' | 'load' | 'save' | 'tag' | 'untag' | 'delete' | 'prune' | 'refuse';
 
 export type NetworkAction = 'create' | 'connect' | 'disconnect' | 'destroy' | 'prune' | 'heal';
 

@@ -22,6 +22,8 @@ import {ImageLoader} from './image-loader.ts';
 import {findByReference, findDamaged, resolveIn, type StoreContent} from './image-lookup.ts';
 import {type ImageUser, planRemoval} from './image-removal.ts';
 import {familiarReference, formatReference, parseReference, type Reference} from './reference.ts';
+import type {SavedImage} from './save-plan.ts';
+import {selectImages} from './save-selection.ts';
 import type {DamagedImage, StoredImage} from './stored-image.ts';
 
 export interface ImageRemoval {
@@ -137,6 +139,19 @@ export class ImageStore {
     const image = this.#read(this.layout.readIndex()).images.find((item) => item.id === id);
     if (!image) throw new EngineError('image-not-found', `another command removed image ${id}`);
     return {image, replaced};
+  }
+
+  /** What `save` takes for these names: see selectImages. */
+  select(names: readonly string[]): (SavedImage & {id: Digest})[] {
+    const entries = this.layout.readIndex();
+    const content = this.#read(entries);
+    const identified = entries.map((entry) => ({entry, id: this.#loader.tryLoad(entry)?.id}));
+    return selectImages(names, identified, content).map(({id, entry, references}) => {
+      const {manifest, diffIds} = this.#loader.load(entry);
+      const original = originalDigestOf(entry);
+      const known = original === entry.digest ? undefined : entries.find(({digest}) => digest === original);
+      return {id, entry, references, manifest, diffIds, ...(known && {originalBytes: known.size})};
+    });
   }
 
   /**
