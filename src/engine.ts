@@ -21,6 +21,7 @@ import type {EventFilters} from './engine-event-filter.ts';
 import {keepEvents, type RecordedEvent} from './engine-event-log.ts';
 import type {EventOptions} from './engine-events.ts';
 import type {PlannedStep, RunPlan} from './engine-explain.ts';
+import {type CopyFromOptions, type CopyResult, type CopyToOptions, FileEngine} from './engine-files.ts';
 import type {ArchiveInput, LoadOptions} from './engine-image-archives.ts';
 import type {SaveOptions} from './engine-image-saving.ts';
 import {ImageEngine, type ImageHistoryStep, type LoadedImage, type PullOptions} from './engine-images.ts';
@@ -61,6 +62,9 @@ export type {
   ContainerStats,
   ContainerSummary,
   ContainerUpdate,
+  CopyFromOptions,
+  CopyResult,
+  CopyToOptions,
   CreateOptions,
   EngineEvent,
   EngineInfo,
@@ -71,6 +75,7 @@ export type {
   ExitStatus,
   ExportOptions,
   FileChange,
+  FileEngine,
   ImageEngine,
   ImageHistoryStep,
   ImageSummary,
@@ -121,6 +126,7 @@ export class Engine implements AsyncDisposable {
   readonly images: ImageEngine;
   readonly containers: ContainerEngine;
   readonly changes: ChangeEngine;
+  readonly files: FileEngine;
   readonly networks: NetworkEngine;
   readonly volumes: VolumeEngine;
   readonly registries: RegistryEngine;
@@ -132,6 +138,7 @@ export class Engine implements AsyncDisposable {
     this.images = new ImageEngine(parts);
     this.containers = new ContainerEngine(parts, this.images);
     this.changes = new ChangeEngine(parts);
+    this.files = new FileEngine(parts);
     this.networks = new NetworkEngine({network: parts.networks, containers: parts.containers});
     this.volumes = new VolumeEngine(parts);
     this.registries = new RegistryEngine(parts.config);

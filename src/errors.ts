@@ -47,6 +47,8 @@ export type ErrorCode =
   | 'command-not-found'
   | 'command-not-executable'
   | 'user-not-found'
+  | 'path-not-found'
+  | 'path-read-only'
   // volumes and networks
   | 'volume-not-found'
   | 'volume-in-use'

@@ -41,6 +41,8 @@ export type ContainerAction =
   | `exec_start: ${string}`
   | 'exec_die'
   | 'export'
+  | 'archive-path'
+  | 'extract-to-dir'
   | 'heal'
   | 'refuse';
 

@@ -49,6 +49,7 @@ const onRunning = ['attach', 'exec', 'kill', 'pause', 'port', 'stop', 'top', 'un
 
 function argumentSources(command: string, argument: string): Source[] {
   if (command === 'inspect') return ['containers', 'images', 'networks', 'volumes'];
+  if (command === 'cp') return ['containers', 'files'];
   if (argument === 'container') return [onRunning.includes(command) ? 'running' : 'containers'];
   if (argument === 'image' || argument === 'source' || argument === 'repository') return ['images'];
   if (command === 'pull' || (command === 'tag' && argument === 'target')) return ['images'];

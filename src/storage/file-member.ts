@@ -29,7 +29,7 @@ export function* fileMember(
   if (type === undefined) return;
   try {
     if (type === 'file') yield* regularFile({path, name}, links);
-    else yield linkOr(links, stat, {...describe(path, name, stat), type, ...detailsOf(type, path, stat)});
+    else yield linkOr(links, stat, {...describeFile(path, name, stat), type, ...detailsOf(type, path, stat)});
   } catch (error) {
     if (!isGone(error)) throw error;
   }
@@ -44,7 +44,8 @@ function typeOf(stat: BigIntStats): TarEntryType | undefined {
   return stat.isFIFO() ? 'fifo' : undefined;
 }
 
-function describe(path: string | Buffer, name: ByteString, stat: BigIntStats) {
+/** What any entry says of its file. */
+export function describeFile(path: string | Buffer, name: ByteString, stat: BigIntStats) {
   return {
     name,
     mode: Number(stat.mode & 0o7777n),
@@ -64,7 +65,8 @@ function detailsOf(type: TarEntryType, path: string | Buffer, {rdev}: BigIntStat
   return {major, minor};
 }
 
-function linkOr(links: ArchivedLinks, stat: BigIntStats, entry: NewTarEntry): TarMember {
+/** The member, or a hard link to the name that this file was archived by. */
+export function linkOr(links: ArchivedLinks, stat: BigIntStats, entry: NewTarEntry): TarMember {
   if (stat.nlink < 2n || stat.isDirectory()) return {entry};
   const key = `${stat.dev}:${stat.ino}`;
   const linkName = links.get(key);
@@ -85,15 +87,15 @@ function* regularFile(
   try {
     const stat = fstatSync(fd, {bigint: true});
     const dataBytes = Number(stat.size);
-    const member = linkOr(links, stat, {...describe(path, name, stat), type: 'file', dataBytes});
+    const member = linkOr(links, stat, {...describeFile(path, name, stat), type: 'file', dataBytes});
     yield member.entry.type === 'file' ? {...member, data: readData(fd, dataBytes)} : member;
   } finally {
     closeSync(fd);
   }
 }
 
-// In two steps: the mere opening of a device that has taken the file's place could act.
-function openRegular(path: string | Buffer): number | undefined {
+/** Undefined for what is no regular file. In two steps: the mere opening of a device that has taken its place could act. */
+export function openRegular(path: string | Buffer): number | undefined {
   const handle = openSync(path, O.path | constants.O_NOFOLLOW);
   try {
     return fstatSync(handle).isFile() ? openSync(`/proc/self/fd/${handle}`, 'r') : undefined;
@@ -102,12 +104,12 @@ function openRegular(path: string | Buffer): number | undefined {
   }
 }
 
-/** So many bytes of an open file from its start; zeros in place of those that are there no more. A piece is good until the next. */
-export function* readData(fd: number, dataBytes: number): Generator<Buffer> {
+/** So many bytes of an open file; zeros in place of those that are there no more. A piece is good until the next. */
+export function* readData(fd: number, dataBytes: number, start = 0): Generator<Buffer> {
   const buffer = Buffer.allocUnsafe(Math.min(bufferBytes, dataBytes));
   for (let at = 0; at < dataBytes; ) {
     const wanted = Math.min(buffer.length, dataBytes - at);
-    const count = readSync(fd, buffer, 0, wanted, at);
+    const count = readSync(fd, buffer, 0, wanted, start + at);
     if (count === 0) buffer.fill(0, 0, wanted);
     yield buffer.subarray(0, count || wanted);
     at += count || wanted;

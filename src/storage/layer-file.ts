@@ -1,6 +1,7 @@
 // A regular file of a layer while its data comes out of the archive: written, with its holes, and hashed on the way.
-import {closeSync, constants, ftruncateSync, openSync, writeSync} from 'node:fs';
+import {closeSync, constants, ftruncateSync, openSync} from 'node:fs';
 import {ContentDigest} from './content-digest.ts';
+import {writeAll} from './file-data.ts';
 import type {SparseMap} from './sparse-map.ts';
 import type {TarEntry} from './tar-reader.ts';
 
@@ -60,11 +61,5 @@ export class LayerFile {
         this.#runBytes = 0;
       }
     }
-  }
-}
-
-function writeAll(fd: number, bytes: Buffer, position?: number): void {
-  for (let at = 0; at < bytes.length; ) {
-    at += writeSync(fd, bytes, at, bytes.length - at, position === undefined ? null : position + at);
   }
 }

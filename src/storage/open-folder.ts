@@ -18,6 +18,16 @@ export class OpenFolder implements Disposable {
     return new OpenFolder(openSync(path, flags));
   }
 
+  /** Undefined when there is no folder at that path any more. */
+  static openIfThere(path: string | Buffer): OpenFolder | undefined {
+    try {
+      return OpenFolder.open(path);
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw error;
+    }
+  }
+
   /** A path of the folder itself, or of a name in it. Only good while the folder is open. */
   path(name?: ByteString): string | Buffer {
     const own = `/proc/self/fd/${this.#fd}`;
@@ -31,12 +41,7 @@ export class OpenFolder implements Disposable {
 
   /** Undefined when there is no folder of that name any more. */
   open(name: ByteString): OpenFolder | undefined {
-    try {
-      return OpenFolder.open(this.path(name));
-    } catch (error) {
-      if (isGone(error)) return undefined;
-      throw error;
-    }
+    return OpenFolder.openIfThere(this.path(name));
   }
 
   [Symbol.dispose](): void {

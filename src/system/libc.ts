@@ -23,6 +23,9 @@ const {functions: libc} = dlopen('libc.so.6', {
   socket: {arguments: ['i32', 'i32', 'i32'], return: 'i32'},
   connect: {arguments: ['i32', 'buffer', 'u32'], return: 'i32'},
   shutdown: {arguments: ['i32', 'i32'], return: 'i32'},
+  lseek: {arguments: ['i32', 'i64', 'i32'], return: 'i64'},
+  unshare: {arguments: ['i32'], return: 'i32'},
+  setns: {arguments: ['i32', 'i32'], return: 'i32'},
   // Declared with openat2's arguments, the only call made through it: glibc has no wrapper for openat2.
   syscall: {arguments: ['i64', 'i32', 'string', 'buffer', 'u64'], return: 'i64'},
 });
@@ -215,7 +218,7 @@ function fillTimes(atime: Timespec, mtime: Timespec): void {
 export const O = {path: 0o10000000, cloexec: 0o2000000} as const;
 
 /** openat2(2) resolve flags, from linux/openat2.h. */
-export const RESOLVE = {noMagicLinks: 2n, inRoot: 16n} as const;
+export const RESOLVE = {noMagicLinks: 2n, noSymlinks: 4n, beneath: 8n, inRoot: 16n} as const;
 
 const SYS_OPENAT2 = 437n; // the same number on every architecture
 
@@ -223,11 +226,28 @@ const SYS_OPENAT2 = 437n; // the same number on every architecture
  * openat2(2) below the open folder `folderFd`. The descriptor is close-on-exec; the caller closes it.
  * Throws LibcError: ENOSYS before Linux 5.6.
  */
-export function openAt2(folderFd: number, path: string, flags: number, resolve: bigint): number {
+export function openAt2(folderFd: number, path: Path, flags: number, resolve: bigint): number {
   const how = Buffer.alloc(24);
   how.writeBigUInt64LE(BigInt(flags | O.cloexec), 0);
   how.writeBigUInt64LE(resolve, 16);
-  return check(libc.syscall(SYS_OPENAT2, folderFd, path, how, 24n), 'openat2', path);
+  return check(libc.syscall(SYS_OPENAT2, folderFd, cString(path), how, 24n), 'openat2', path);
+}
+
+/** lseek(2) to the next data or hole at or after `offset`. Throws LibcError: ENXIO where only a hole follows, and at the end. */
+export function seekSparse(fd: number, offset: number, to: 'data' | 'hole'): number {
+  return check(libc.lseek(fd, BigInt(offset), to === 'data' ? 3 : 4), 'lseek');
+}
+
+const CLONE_NEWNS = 0x20000;
+
+/** unshare(2): the calling thread gets mounts, and a working folder, of its own. Throws LibcError. */
+export function unshareMounts(): void {
+  check(libc.unshare(CLONE_NEWNS), 'unshare');
+}
+
+/** setns(2): the calling thread enters a mount namespace; its working folder is then the root there. Throws LibcError. */
+export function enterMounts(namespaceFd: number): void {
+  check(libc.setns(namespaceFd, CLONE_NEWNS), 'setns');
 }
 
 /** syncfs(2): writes back the whole file system that holds the open descriptor. Blocks for as long as that takes. */

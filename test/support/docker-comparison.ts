@@ -52,6 +52,11 @@ export class DockerComparison implements AsyncDisposable {
     mustSucceed(ours, `crundle ${args.join(' ')}`);
   }
 
+  /** For clients that are called otherwise: the daemon's address. */
+  get dockerHost(): string {
+    return this.#daemon.host;
+  }
+
   /** Asserts the same standard output and exit status; `look` takes away what may differ. */
   same(args: readonly string[], look: (text: string) => string = (text) => text): void {
     const [docker, ours] = this.ask(args).map(({status, stdout, stderr}) => ({

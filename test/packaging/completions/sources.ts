@@ -24,6 +24,10 @@ const free = new Set([
 const known: Record<string, string[][]> = {
   bundle: [['images'], ['files']],
   'container inspect': [['containers']],
+  cp: [
+    ['containers', 'files'],
+    ['containers', 'files'],
+  ],
   exec: [['running'], ['files']],
   'explain run': [['images'], ['files']],
   inspect: [['containers', 'images', 'networks', 'volumes']],
