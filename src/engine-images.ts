@@ -1,9 +1,10 @@
-// The engine's images: pulling, listing and removing them, with what that means for layers and containers.
+// The engine's images: pulling, pushing, listing and removing them, with what that means for layers and containers.
 import {reconcileContainers} from './containers/reconcile.ts';
 import type {ArchiveInput, LoadOptions} from './engine-image-archives.ts';
 import type {SaveOptions} from './engine-image-saving.ts';
 import {collectGarbage, type EngineParts, useStore} from './engine-parts.ts';
 import {type PruneOptions, pruneFilter} from './engine-prune.ts';
+import type {PushedImage, PushOptions} from './engine-push.ts';
 import {tellingRefusal} from './engine-refusals.ts';
 import {isEngineError} from './errors.ts';
 import {type ImageAction, pruneEvent} from './events.ts';
@@ -85,6 +86,15 @@ export class ImageEngine {
     });
     this.#tell('pull', {id: familiarReference(reference), name: familiarName(reference)});
     return {...result, reference: formatReference(reference)};
+  }
+
+  /**
+   * Sends an image, or what the registry lacks of it, under a name that it has here. Returns what was pushed: more than one
+   * with `allTags`. Throws EngineError 'image-not-found', 'platform-mismatch', and see pushImage.
+   */
+  async push(text: string, options: PushOptions = {}): Promise<PushedImage[]> {
+    const {pushImages} = await import('./engine-push.ts');
+    return await pushImages(this.#parts, text, options);
   }
 
   /** The image, pulled as `pull` says. Throws EngineError 'image-not-found' for one that is not there and never pulled. */

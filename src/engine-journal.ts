@@ -60,9 +60,9 @@ function subjectFields(event: EngineEvent): JournalFields {
   }
 }
 
-// A pull's name has no tag, its id has.
+// The name of a pull and a push has no tag, their id has.
 function imageName({action, actor: {id, attributes}}: EngineEvent): string | undefined {
-  return action === 'pull' ? id : attributes.name;
+  return action === 'pull' || action === 'push' ? id : attributes.name;
 }
 
 // syslog(3): 3 error, 4 warning, 5 notice, 6 information.

@@ -1,4 +1,4 @@
-// Pulls and creations that fail, told as events: there is no record yet whose module could tell of it.
+// Pulls, pushes and creations that fail, told as events: there is no record yet whose module could tell of it.
 import type {EngineParts} from './engine-parts.ts';
 import {type ErrorCode, isEngineError} from './errors.ts';
 import {type EngineEvent, refusalOf} from './events.ts';
@@ -6,7 +6,7 @@ import {type EngineEvent, refusalOf} from './events.ts';
 /** What could not be made. `attributes` without those of the refusal. */
 export interface RefusedObject {
   type: 'image' | 'container';
-  task: 'pull' | 'create';
+  task: 'pull' | 'push' | 'create';
   id: string;
   attributes: Record<string, string>;
 }

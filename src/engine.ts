@@ -30,6 +30,7 @@ import {journalEvent} from './engine-journal.ts';
 import {type ConnectOptions, NetworkEngine} from './engine-networks.ts';
 import {type EngineParts, openParts} from './engine-parts.ts';
 import type {PruneOptions} from './engine-prune.ts';
+import type {PushedImage, PushOptions} from './engine-push.ts';
 import {type LoginRequest, RegistryEngine} from './engine-registries.ts';
 import type {StatsOptions} from './engine-stats.ts';
 import {SystemEngine, type SystemListener} from './engine-system.ts';
@@ -92,6 +93,8 @@ export type {
   ProgressListener,
   PruneOptions,
   PullOptions,
+  PushedImage,
+  PushOptions,
   RecordedEvent,
   RegistryEngine,
   RunPlan,

@@ -46,7 +46,7 @@ export type ContainerAction =
   | 'heal'
   | 'refuse';
 
-export type ImageAction = 'pull' | 'load' | 'save' | 'tag' | 'untag' | 'delete' | 'prune' | 'refuse';
+export type ImageAction = 'pull' | 'push' | 'load' | 'save' | 'tag' | 'untag' | 'delete' | 'prune' | 'refuse';
 
 export type NetworkAction = 'create' | 'connect' | 'disconnect' | 'destroy' | 'prune' | 'heal';
 
@@ -70,7 +70,7 @@ export interface EventActor {
 export type EventListener = (event: EngineEvent) => void;
 
 /**
- * The attributes of a refusal: `task` (create, start, pull), and of the error its `code`, its message as `reason` and its
+ * The attributes of a refusal: `task` (create, start, pull, push), and of the error its `code`, its message as `reason` and its
  * `hint`. Undefined for what is no refusal: a person's own ctrl-C, a bug.
  */
 export function refusalOf(task: string, error: unknown): Record<string, string> | undefined {

@@ -52,7 +52,8 @@ function argumentSources(command: string, argument: string): Source[] {
   if (command === 'cp') return ['containers', 'files'];
   if (argument === 'container') return [onRunning.includes(command) ? 'running' : 'containers'];
   if (argument === 'image' || argument === 'source' || argument === 'repository') return ['images'];
-  if (command === 'pull' || (command === 'tag' && argument === 'target')) return ['images'];
+  if (command === 'pull' || command === 'push' || (command === 'tag' && argument === 'target'))
+    return ['images'];
   if (command.endsWith(' create')) return [];
   if (argument === 'network') return ['networks'];
   if (argument === 'volume') return ['volumes'];

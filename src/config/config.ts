@@ -22,6 +22,7 @@ export interface Config {
   /** http or https URLs without a final slash, in the order to ask. For docker.io only. */
   registryMirrors: string[];
   maxConcurrentDownloads: number;
+  maxConcurrentUploads: number;
   maxDownloadAttempts: number;
   /** IP addresses. Empty: the host's name servers. */
   dns: string[];

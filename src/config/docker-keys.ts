@@ -3,7 +3,6 @@
 
 const noDaemon = 'crundle has no daemon';
 const noSwarm = 'crundle has no swarm mode';
-const noPush = 'this version does not push images';
 const oneStorage = 'crundle has one way to store layers, overlay';
 const oneRuntime = 'crundle always runs crun';
 const noBuild = 'this version does not build images';
@@ -35,7 +34,7 @@ const daemonKeys = [
 /** Key name -> why it is not honoured, as the second half of a sentence. */
 export const unsupportedDockerKeys: ReadonlyMap<string, string> = new Map<string, string>([
   ...daemonKeys.map((name) => [name, noDaemon] as const),
-  ['allow-nondistributable-artifacts', noPush],
+  ['allow-nondistributable-artifacts', 'crundle takes no foreign layers'],
   ['allow-direct-routing', 'containers are reached by published ports alone'],
   ['bip6', 'the IPv6 subnet of the default network is "fixed-cidr-v6"'],
   ['bridge-accept-fwmark', 'crundle looks at no packet marks'],
@@ -66,7 +65,6 @@ export const unsupportedDockerKeys: ReadonlyMap<string, string> = new Map<string
   ['ip6tables', 'crundle always writes its own nftables tables, and no others'],
   ['iptables', 'crundle always writes its own nftables tables, and no others'],
   ['log-driver', 'crundle has one log format, k8s-file, which "log-opts" rotates'],
-  ['max-concurrent-uploads', noPush],
   ['network-control-plane-mtu', noSwarm],
   ['node-generic-resources', noSwarm],
   ['proxies', 'this version sets no proxy variables in containers'],

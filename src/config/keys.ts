@@ -76,10 +76,18 @@ export const configKeys: KeyTable = {
     fallback: 3,
     read: wholeNumber(1),
   },
+  maxConcurrentUploads: {
+    name: 'max-concurrent-uploads',
+    type: 'whole number, at least 1',
+    meaning: 'How many layers one push sends at the same time.',
+    fallback: 5,
+    read: wholeNumber(1),
+  },
   maxDownloadAttempts: {
     name: 'max-download-attempts',
     type: 'whole number, at least 1',
-    meaning: 'How often in a row a download is tried without getting further, before the pull fails.',
+    meaning:
+      'How often in a row a download or an upload is tried without getting further, before the command fails.',
     fallback: 5,
     read: wholeNumber(1),
   },

@@ -3,6 +3,7 @@
 import {readFileSync} from 'node:fs';
 import http, {type IncomingHttpHeaders} from 'node:http';
 import https from 'node:https';
+import {Readable} from 'node:stream';
 import {createSecureContext, type SecureContext} from 'node:tls';
 import type {Got} from 'got';
 import {EngineError, errnoOf} from '../errors.ts';
@@ -11,13 +12,22 @@ import {cancelled} from './cancellation.ts';
 import type {RegistryTiming} from './registry-endpoint.ts';
 
 export interface HttpRequest {
-  method?: 'GET' | 'HEAD' | 'POST';
+  method?: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT';
   headers?: Record<string, string>;
   /** A form to post. */
   form?: Record<string, string>;
+  /** What to send; silence is bounded as that of an answer's body is. The server may take longer for its answer. */
+  body?: HttpBody | undefined;
   /** Takes any certificate. */
   isInsecure?: boolean;
   signal?: AbortSignal | undefined;
+}
+
+/** May be opened again, for another try. */
+export interface HttpBody {
+  sizeBytes: number;
+  /** In small pieces: each that is taken counts as progress. */
+  open(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
 export interface HttpResponse {
@@ -31,6 +41,9 @@ export interface HttpResponse {
   /** Drops the rest. Idempotent. */
   close(): void;
 }
+
+/** A registry that was sent a large blob may hash it before it answers. */
+const storingFactor = 10;
 
 export class HttpClient {
   readonly #timing: RegistryTiming;
@@ -47,13 +60,25 @@ export class HttpClient {
     this.#agents ??= makeAgents();
     const call = beginCall();
     const {connectTimeoutMs: connect, answerTimeoutMs: response, stallTimeoutMs} = this.#timing;
+    const sent = request.body && watchedBody(request.body, stallTimeoutMs);
     const stream = got.stream(url, {
       method: request.method ?? 'GET',
-      headers: {'user-agent': 'crundle', 'accept-encoding': 'identity', ...request.headers},
+      headers: {
+        'user-agent': 'crundle',
+        'accept-encoding': 'identity',
+        ...(request.body ? {'content-length': `${request.body.sizeBytes}`} : {}),
+        ...request.headers,
+      },
       ...(request.form ? {form: request.form} : {}),
+      ...(sent ? {body: sent} : {}),
       agent: isLoopbackUrl(url) ? this.#agents.direct : this.#agents.proxied,
       https: {rejectUnauthorized: !request.isInsecure},
-      timeout: {lookup: connect, connect, secureConnect: connect, response},
+      timeout: {
+        lookup: connect,
+        connect,
+        secureConnect: connect,
+        response: request.body ? response * storingFactor : response,
+      },
       // Everything that got could do on its own would hide from the registry client what happened.
       retry: {limit: 0},
       followRedirect: false,
@@ -147,6 +172,28 @@ function closeBody(
   else stream.destroy();
 }
 
+// Fails with ETIMEDOUT when nobody takes the next piece for too long: then the other side has stopped reading.
+function watchedBody({open}: HttpBody, stallTimeoutMs: number): Readable {
+  async function* pieces() {
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      for await (const piece of open()) {
+        clearTimeout(timer);
+        timer = setTimeout(() => readable.destroy(stalled()), stallTimeoutMs);
+        yield piece;
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+  const readable = Readable.from(pieces(), {objectMode: false});
+  return readable;
+}
+
+function stalled(): Error {
+  return Object.assign(new Error('no data'), {code: 'ETIMEDOUT'});
+}
+
 async function* readBody(
   stream: AsyncIterable<Uint8Array> & {destroy(error?: Error): unknown; readableEnded: boolean},
   stallTimeoutMs: number,
@@ -155,7 +202,7 @@ async function* readBody(
   // While the consumer works, silence is its doing: only time spent waiting for the network counts.
   let isWaiting = false;
   const timer = setTimeout(() => {
-    if (isWaiting) stream.destroy(Object.assign(new Error('no data'), {code: 'ETIMEDOUT'}));
+    if (isWaiting) stream.destroy(stalled());
   }, stallTimeoutMs);
   try {
     isWaiting = true;

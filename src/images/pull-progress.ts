@@ -1,4 +1,4 @@
-// What a pull tells about itself while it runs: the lines and bars that `docker pull` shows.
+// What a pull or a push tells about itself while it runs: the lines and bars that `docker pull` and `docker push` show.
 import {type Digest, shortId} from './digest.ts';
 
 export type PullProgress = PullStatus | LayerProgress;
@@ -11,7 +11,7 @@ export interface PullStatus {
 
 export interface LayerProgress {
   kind: 'layer';
-  /** The first 12 hexadecimal digits of the blob's digest. */
+  /** The first 12 hexadecimal digits of the blob's digest, in a push of what is in it. */
   id: string;
   status: LayerStatus;
   /** Bytes of the blob done so far, of `total`. */
@@ -28,7 +28,12 @@ export type LayerStatus =
   | 'Extracting'
   | 'Loading layer'
   | 'Pull complete'
-  | 'Already exists';
+  | 'Already exists'
+  | 'Preparing'
+  | 'Pushing'
+  | 'Pushed'
+  | 'Layer already exists'
+  | `Mounted from ${string}`;
 
 export type ProgressListener = (progress: PullProgress) => void;
 

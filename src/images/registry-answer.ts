@@ -2,7 +2,7 @@
 import {EngineError} from '../errors.ts';
 import {type Digest, isDigest} from './digest.ts';
 import type {HttpResponse} from './http-client.ts';
-import {type Asked, answerError} from './registry-error.ts';
+import {type Asked, answerError, type ErrorAnswer} from './registry-error.ts';
 import {isPassingStatus, PassingFailure, retryAfterMs} from './retry.ts';
 
 /** What is read of an answer that is no success. */
@@ -14,10 +14,18 @@ export function digestHeader(response: HttpResponse): Digest | undefined {
   return typeof text === 'string' && isDigest(text) ? text : undefined;
 }
 
-/** The error for an answer that is no success; a PassingFailure where another try may help. */
-export function failedAnswer(response: HttpResponse, asked: Asked, body: Buffer | undefined): Error {
+/**
+ * The error for an answer that is no success; a PassingFailure where another try may help. `word` says what such an answer
+ * means for what was asked.
+ */
+export function failedAnswer(
+  response: HttpResponse,
+  asked: Asked,
+  body: Buffer | undefined,
+  word: (answer: ErrorAnswer, asked: Asked) => EngineError = answerError,
+): Error {
   const text = body?.subarray(0, maxErrorBytes).toString('utf8') ?? '';
-  const error = answerError(
+  const error = word(
     {status: response.status, contentType: response.headers['content-type'], body: text},
     asked,
   );

@@ -1,4 +1,4 @@
-// Proving to one registry that a repository may be pulled: Basic, or a bearer token from the token server it names.
+// Proving to one registry that a repository may be pulled, or pushed to: Basic, or a bearer token from the token server it names.
 // Follows https://distribution.github.io/distribution/spec/auth/ (token and oauth). Tokens never get into a message.
 import {EngineError} from '../errors.ts';
 import {parseChallenges} from './auth-challenge.ts';
@@ -17,6 +17,8 @@ export interface AuthRequest {
   insecureRegistries: readonly string[];
   /** The one to pull from. Absent: for a login, which asks for no right but for a token to keep. */
   repository?: string;
+  /** Default: pull. */
+  actions?: 'pull' | 'pull,push';
   credentials: CredentialSource;
 }
 
@@ -83,7 +85,7 @@ export class RegistryAuth {
       this.hasCredentials = true;
       return `Bearer ${credentials.token}`;
     }
-    const {endpoint, insecureRegistries, repository, http} = this.#request;
+    const {endpoint, insecureRegistries, http} = this.#request;
     const realm = URL.parse(parameters.realm ?? '', base);
     if (!parameters.realm || !realm || !mayUse(realm, endpoint, insecureRegistries)) {
       throw new EngineError(
@@ -92,8 +94,7 @@ export class RegistryAuth {
       );
     }
     const service = parameters.service;
-    const scope =
-      parameters.scope || (repository === undefined ? undefined : `repository:${repository}:pull`);
+    const scopes = this.#scopes(parameters.scope);
     const isInsecure = endpoint.isInsecure && realm.host === base.host;
     const send = (url: URL, form?: Record<string, string>, authorization?: string) =>
       http.send(url, {
@@ -109,15 +110,24 @@ export class RegistryAuth {
             grant_type: 'refresh_token',
             refresh_token: credentials.token,
             client_id: 'crundle',
-            ...(scope === undefined ? {} : {scope}),
+            ...(scopes.length === 0 ? {} : {scope: scopes.join(' ')}),
             ...(service === undefined ? {} : {service}),
           })
         : await send(
-            withQuery(realm, {service, scope, ...this.#offlineToken(credentials)}),
+            withQuery(realm, {service, ...this.#offlineToken(credentials)}, scopes),
             undefined,
             credentials && basic(credentials),
           );
     return `Bearer ${await this.#readToken(response, credentials !== undefined)}`;
+  }
+
+  // What the challenge asks for, and all that this repository will be asked for: one token is to do for a whole push.
+  #scopes(asked = ''): string[] {
+    const {repository, actions = 'pull'} = this.#request;
+    const scopes = asked.split(' ').filter((scope) => scope !== '');
+    if (repository === undefined || (actions === 'pull' && scopes.length > 0)) return scopes;
+    const own = `repository:${repository}:`;
+    return [`${own}${actions}`, ...scopes.filter((scope) => !scope.startsWith(own))];
   }
 
   #offlineToken(credentials: Credentials | undefined): Record<string, string> {
@@ -163,8 +173,13 @@ function basic(credentials: Credentials): string | undefined {
   return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
 }
 
-function withQuery(realm: URL, parameters: Record<string, string | undefined>): URL {
+function withQuery(
+  realm: URL,
+  parameters: Record<string, string | undefined>,
+  scopes: readonly string[],
+): URL {
   const url = new URL(realm);
+  for (const scope of scopes) url.searchParams.append('scope', scope);
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined) url.searchParams.set(name, value);
   }

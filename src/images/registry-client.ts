@@ -38,12 +38,12 @@ export class RegistryClient {
   /** The digest behind a tag without fetching the manifest; undefined when the registry does not say. */
   async headManifest(name: string, signal?: AbortSignal): Promise<Digest | undefined> {
     return withRetries(this.#options.timing, signal, async () => {
-      const response = await this.#connection.request(
-        'HEAD',
-        this.#path('manifests', name),
-        {accept: acceptedManifestTypes},
+      const response = await this.#connection.request({
+        method: 'HEAD',
+        target: this.#path('manifests', name),
+        headers: {accept: acceptedManifestTypes},
         signal,
-      );
+      });
       response.close();
       return response.status === 200 ? digestHeader(response) : undefined;
     });
@@ -56,12 +56,12 @@ export class RegistryClient {
   async getManifest(name: string, signal?: AbortSignal): Promise<SourceManifest> {
     const asked = this.#asked('manifest');
     const {bytes, response} = await withRetries(this.#options.timing, signal, async () => {
-      const head = await this.#connection.request(
-        'GET',
-        this.#path('manifests', name),
-        {accept: acceptedManifestTypes},
+      const head = await this.#connection.request({
+        method: 'GET',
+        target: this.#path('manifests', name),
+        headers: {accept: acceptedManifestTypes},
         signal,
-      );
+      });
       const body = await this.#readBody(head, maxManifestBytes);
       if (head.status !== 200) throw failedAnswer(head, asked, body);
       return {bytes: body, response: head};
@@ -116,7 +116,8 @@ export class RegistryClient {
   ): Promise<OpenedBlob> {
     const asked = this.#asked('blob');
     const headers: Record<string, string> = offset > 0 ? {range: `bytes=${offset}-`} : {};
-    const response = await this.#connection.request('GET', this.#path('blobs', digest), headers, signal);
+    const target = this.#path('blobs', digest);
+    const response = await this.#connection.request({method: 'GET', target, headers, signal});
     const {status, body, read, close} = response;
     if (status === 206) {
       checkRange(response, offset, sizeBytes, asked);

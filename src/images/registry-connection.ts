@@ -1,13 +1,22 @@
 // Requests to one endpoint of the registry API v2: finds out whether it speaks TLS, authorizes, and follows redirects. What
 // is asked for, and what an answer means, is the caller's business.
 import {EngineError, isEngineError} from '../errors.ts';
-import type {HttpRequest, HttpResponse} from './http-client.ts';
+import type {HttpBody, HttpRequest, HttpResponse} from './http-client.ts';
 import {type AuthRequest, RegistryAuth} from './registry-auth.ts';
 import {isNetworkFailure, isOtherProtocol, isTransient, networkError} from './registry-error.ts';
-import {redirectTarget} from './registry-redirect.ts';
+import {mayUse, redirectTarget} from './registry-redirect.ts';
 import {PassingFailure} from './retry.ts';
 
 const maxRedirects = 10;
+
+export interface RegistryRequest {
+  method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT';
+  /** Below /v2/, or a URL that the registry gave: another host is not shown who asks. */
+  target: string | URL;
+  headers?: Record<string, string>;
+  body?: HttpBody | undefined;
+  signal?: AbortSignal | undefined;
+}
 
 export class RegistryConnection {
   readonly #options: AuthRequest;
@@ -29,31 +38,34 @@ export class RegistryConnection {
     return this.#auth.identityToken;
   }
 
-  /** `path` is the one below /v2/. Returns any answer but a redirect. Throws EngineError, and PassingFailure with one in it. */
-  async request(
-    method: 'GET' | 'HEAD',
-    path: string,
-    headers: Record<string, string>,
-    signal?: AbortSignal,
-  ): Promise<HttpResponse> {
-    this.#baseUrl ??= this.#findBaseUrl(signal);
-    let base: string;
-    try {
-      base = await this.#baseUrl;
-    } catch (error) {
-      // The next try looks anew.
-      this.#baseUrl = undefined;
-      throw passingOrFinal(error, this.#options.endpoint.name);
+  /** Returns any answer but a redirect. Throws EngineError, and PassingFailure with one in it. */
+  async request({method, target, headers = {}, body, signal}: RegistryRequest): Promise<HttpResponse> {
+    const base = await this.#base(signal);
+    const url = typeof target === 'string' ? new URL(`${base}/v2/${target}`) : target;
+    const {endpoint, insecureRegistries} = this.#options;
+    if (target instanceof URL && !mayUse(url, endpoint, insecureRegistries)) {
+      throw new EngineError('registry-failed', `registry ${endpoint.name} names ${url.host} without TLS`);
     }
-    const url = new URL(`${base}/v2/${path}`);
+    const isHome = url.origin === new URL(base).origin;
     for (let tries = 0; ; tries++) {
-      const sent = this.#auth.header;
-      const response = await this.#follow(url, {method, headers, signal}, sent);
-      const refused = response.status === 401 && response.url.origin === url.origin;
+      const sent = isHome ? this.#auth.header : undefined;
+      const response = await this.#follow(url, {method, headers, body, signal}, sent);
+      const refused = response.status === 401 && isHome && response.url.origin === url.origin;
       if (!refused || tries >= 2) return response;
       // Twice: a token may have run out since it was given.
       if (!(await this.#answerChallenge(response, sent, signal))) return response;
       response.close();
+    }
+  }
+
+  async #base(signal?: AbortSignal): Promise<string> {
+    this.#baseUrl ??= this.#findBaseUrl(signal);
+    try {
+      return await this.#baseUrl;
+    } catch (error) {
+      // The next try looks anew.
+      this.#baseUrl = undefined;
+      throw passingOrFinal(error, this.#options.endpoint.name);
     }
   }
 
@@ -86,7 +98,8 @@ export class RegistryConnection {
         endpoint,
         insecureRegistries,
       );
-      if (!next) return response;
+      // What was sent is sent again only where that is what the answer says.
+      if (!next || (request.body && response.status < 307)) return response;
       response.close();
       url = next;
     }

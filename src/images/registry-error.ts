@@ -131,7 +131,7 @@ export interface Asked {
   subject: string;
   /** Familiar name: 'alpine'. */
   repository: string;
-  what: 'manifest' | 'blob';
+  what: 'manifest' | 'blob' | 'upload';
   /** True when credentials or a token made with them were sent. */
   hasCredentials: boolean;
 }
@@ -206,7 +206,8 @@ export function isWebPage({contentType, body}: Pick<ErrorAnswer, 'contentType' |
   return /^text\/html\b/i.test(contentType ?? '') || /^\s*<(!doctype|html)\b/i.test(body);
 }
 
-function registryMessage({body, contentType}: ErrorAnswer): [code: string, message: string] {
+/** The code and the words of an answer in the registry API's form; empty for any other. */
+export function registryMessage({body, contentType}: ErrorAnswer): [code: string, message: string] {
   if (isWebPage({body, contentType})) return ['', ''];
   try {
     const document: unknown = JSON.parse(body);

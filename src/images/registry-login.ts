@@ -34,7 +34,9 @@ export async function checkLogin({
   try {
     const find = async () => credentials;
     const connection = new RegistryConnection({http, endpoint, insecureRegistries, credentials: {find}});
-    const response = await withRetries(timing, signal, () => connection.request('GET', '', {}, signal));
+    const response = await withRetries(timing, signal, () =>
+      connection.request({method: 'GET', target: '', signal}),
+    );
     response.close();
     if (response.status !== 200) throw refusal(response);
     const {identityToken} = connection;

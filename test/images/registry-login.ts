@@ -3,7 +3,8 @@ import {equal, is, ok} from 'uvu/assert';
 import type {Credentials} from '../../src/images/credentials.ts';
 import {checkLogin} from '../../src/images/registry-login.ts';
 import {engineErrorOf} from '../support/engine-error.ts';
-import {type FakeAuth, FakeRegistry} from '../support/fake-registry.ts';
+import type {FakeAuth} from '../support/fake-auth.ts';
+import {FakeRegistry} from '../support/fake-registry.ts';
 
 const test = suite('registry login');
 const secret = 'pa:ss wörd';

@@ -1,8 +1,10 @@
 // A registry in this process, for what Debian's docker-registry never does: it drops connections, lies about sizes and
-// digests, asks for tokens that run out, redirects, stalls, and answers web pages.
-import {randomUUID} from 'node:crypto';
+// digests, asks for tokens that run out, redirects, stalls, and answers web pages. It takes pushes too.
+import {createHash} from 'node:crypto';
 import http, {type IncomingMessage, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
+import {type FakeAuth, FakeAuthority} from './fake-auth.ts';
+import {FakeUploads} from './fake-uploads.ts';
 import type {TestDocument, TestImage} from './image.ts';
 
 export interface FakeRequest {
@@ -10,8 +12,8 @@ export interface FakeRequest {
   path: string;
   query: URLSearchParams;
   headers: IncomingMessage['headers'];
-  /** Of a POST. */
   body: string;
+  bytes: Buffer;
   /** How many requests for this method and path came before. */
   repeat: number;
 }
@@ -32,18 +34,6 @@ export interface FakeAnswer {
   delayMs?: number;
 }
 
-export interface FakeAuth {
-  kind: 'bearer' | 'basic';
-  user?: string;
-  password?: string;
-  /** Given to whoever has this refresh token. */
-  identityToken?: string;
-  /** A token that is good without asking for one. */
-  registryToken?: string;
-  /** Requests that one token is good for. */
-  tokenUses?: number;
-}
-
 export interface FakeRegistryOptions {
   auth?: FakeAuth;
   /** Answers ranges with the whole blob. */
@@ -56,14 +46,18 @@ export class FakeRegistry implements AsyncDisposable {
   connections = 0;
   /** Asked first for every request: what it returns is sent instead of the right answer, or over it. */
   intercept: (request: FakeRequest, answer: FakeAnswer) => FakeAnswer | undefined = () => undefined;
+  /** How many bytes of a request's body are taken before the connection is broken. */
+  cut: (request: FakeRequest) => number | undefined = () => undefined;
+  readonly uploads = new FakeUploads((digest, bytes) => this.putBlob(digest, bytes));
   readonly #options: FakeRegistryOptions;
   readonly #server: http.Server;
   readonly #blobs = new Map<string, Buffer>();
   readonly #manifests = new Map<string, TestDocument>();
-  readonly #tokens = new Map<string, number>();
+  readonly #authority: FakeAuthority;
 
   private constructor(options: FakeRegistryOptions) {
     this.#options = options;
+    this.#authority = new FakeAuthority(options.auth, () => this.address);
     this.#server = http.createServer((request, response) => void this.#serve(request, response));
     this.#server.on('connection', () => this.connections++);
   }
@@ -91,6 +85,7 @@ export class FakeRegistry implements AsyncDisposable {
       this.putManifest(name, manifest.digest, manifest);
       this.putBlob(config.digest, config.bytes);
       for (const layer of layers) this.putBlob(layer.digest, layer.blob);
+      for (const {digest} of [config, ...layers]) this.uploads.add(name, digest);
     }
     const top = index ?? images[0]?.manifest;
     if (top) {
@@ -119,18 +114,25 @@ export class FakeRegistry implements AsyncDisposable {
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(incoming.url ?? '/', 'http://fake');
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk);
     const request: FakeRequest = {
       method: incoming.method ?? '',
       path: url.pathname,
       query: url.searchParams,
       headers: incoming.headers,
-      body: Buffer.concat(chunks).toString(),
+      body: '',
+      bytes: Buffer.alloc(0),
       repeat: this.requests.filter((item) => item.path === url.pathname && item.method === incoming.method)
         .length,
     };
     this.requests.push(request);
+    // Leaving a body in the middle takes the socket away from the request, and does not close it.
+    const {socket} = incoming;
+    const isCut = await readBody(incoming, request, this.cut(request));
+    if (isCut) {
+      this.uploads.keepPart(request);
+      socket.destroy();
+      return;
+    }
     const right = this.#answer(request);
     const answer = {...right, ...this.intercept(request, right)};
     if (answer.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, answer.delayMs));
@@ -138,12 +140,19 @@ export class FakeRegistry implements AsyncDisposable {
   }
 
   #answer(request: FakeRequest): FakeAnswer {
-    if (request.path === '/token') return this.#giveToken(request);
-    const refused = this.#checkAuth(request);
+    if (request.path === '/token') return this.#authority.giveToken(request);
+    const refused = this.#authority.check(request);
     if (refused) return refused;
     if (request.path === '/v2/') return {body: '{}'};
+    const upload = /^\/v2\/(.+)\/blobs\/uploads\/([^/]*)$/.exec(request.path);
+    if (upload) return this.uploads.answer(request, upload[1] ?? '', upload[2] ?? '');
     const match = /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(request.path);
+    if (match?.[2] === 'manifests' && request.method === 'PUT') {
+      return this.#takeManifest(match[1] ?? '', match[3] ?? '', request);
+    }
     if (match?.[2] === 'manifests') return this.#manifest(`${match[1]}/${match[3]}`);
+    const isElsewhere = !this.uploads.repositories.get(match?.[1] ?? '')?.has(match?.[3] ?? '');
+    if (request.method === 'HEAD' && isElsewhere) return {status: 404};
     return this.#blob(match?.[3] ?? '', request.headers.range);
   }
 
@@ -152,6 +161,13 @@ export class FakeRegistry implements AsyncDisposable {
     if (!document) return registryError(404, 'MANIFEST_UNKNOWN', 'manifest unknown');
     const {bytes, digest, mediaType} = document;
     return {headers: {'content-type': mediaType, 'docker-content-digest': digest}, body: bytes};
+  }
+
+  #takeManifest(name: string, reference: string, {bytes, headers}: FakeRequest): FakeAnswer {
+    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}` as const;
+    const document = {bytes, digest, mediaType: headers['content-type'] ?? ''};
+    for (const key of [reference, digest]) this.putManifest(name, key, document);
+    return {status: 201, headers: {'docker-content-digest': digest}};
   }
 
   #blob(digest: string, range: string | undefined): FakeAnswer {
@@ -163,44 +179,25 @@ export class FakeRegistry implements AsyncDisposable {
     const contentRange = `bytes ${from}-${bytes.length - 1}/${bytes.length}`;
     return {status: 206, headers: {'content-range': contentRange}, body: bytes.subarray(from)};
   }
+}
 
-  #checkAuth({headers, path}: FakeRequest): FakeAnswer | undefined {
-    const {auth} = this.#options;
-    if (!auth) return undefined;
-    if (auth.kind === 'basic') {
-      if (headers.authorization === basic(auth)) return undefined;
-      return {
-        ...registryError(401, 'UNAUTHORIZED', 'authentication required'),
-        headers: {'www-authenticate': 'Basic realm="fake"'},
-      };
-    }
-    const token = headers.authorization?.replace(/^Bearer /, '') ?? '';
-    if (token === auth.registryToken) return undefined;
-    const uses = this.#tokens.get(token) ?? 0;
-    if (uses > 0) {
-      this.#tokens.set(token, uses - 1);
-      return undefined;
-    }
-    const name = /^\/v2\/(.+)\/(?:manifests|blobs)\//.exec(path)?.[1] ?? '';
-    const challenge = `Bearer realm="http://${this.address}/token",service="fake",scope="repository:${name}:pull"`;
-    return {
-      ...registryError(401, 'UNAUTHORIZED', 'authentication required'),
-      headers: {'www-authenticate': challenge},
-    };
+// True when it was cut.
+async function readBody(
+  incoming: IncomingMessage,
+  request: FakeRequest,
+  cutAfter: number | undefined,
+): Promise<boolean> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (cutAfter !== undefined && size >= cutAfter) break;
   }
-
-  #giveToken({headers, body}: FakeRequest): FakeAnswer {
-    const {auth} = this.#options;
-    const form = new URLSearchParams(body);
-    const isKnown =
-      auth?.identityToken === undefined
-        ? auth?.user === undefined || headers.authorization === basic(auth)
-        : form.get('refresh_token') === auth.identityToken && form.get('grant_type') === 'refresh_token';
-    if (!isKnown) return registryError(401, 'UNAUTHORIZED', 'incorrect username or password');
-    const token = randomUUID();
-    this.#tokens.set(token, auth?.tokenUses ?? 1000);
-    return {body: JSON.stringify(auth?.identityToken === undefined ? {token} : {access_token: token})};
-  }
+  const all = Buffer.concat(chunks);
+  request.bytes = cutAfter === undefined ? all : all.subarray(0, cutAfter);
+  request.body = request.bytes.toString();
+  return cutAfter !== undefined && size >= cutAfter;
 }
 
 /** An error as the registry API words it. */
@@ -210,10 +207,6 @@ export function registryError(status: number, code: string, message: string): Fa
     headers: {'content-type': 'application/json'},
     body: JSON.stringify({errors: [{code, message}]}),
   };
-}
-
-function basic({user, password}: FakeAuth): string {
-  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 }
 
 function send(request: FakeRequest, response: ServerResponse, answer: FakeAnswer): void {

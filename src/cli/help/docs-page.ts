@@ -8,6 +8,8 @@ const pages: Record<string, string> = {
   explain: 'explain.md',
   network: 'networking.md',
   port: 'networking.md',
+  pull: 'registries.md',
+  push: 'registries.md',
   run: 'flags.md',
 };
 

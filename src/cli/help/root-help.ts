@@ -19,7 +19,7 @@ const globalOptions: [string, string][] = [
 ];
 
 /** The order of the common commands; the rest go by name. */
-const commonOrder = ['run', 'exec', 'ps', 'pull', 'images', 'version', 'info'];
+const commonOrder = ['run', 'exec', 'ps', 'pull', 'push', 'images', 'version', 'info'];
 
 export function rootHelp(table: CommandTable): string {
   const commands = visibleCommands(table);

@@ -1,4 +1,4 @@
-// Shows a pull as `docker pull` does: on a terminal one line a layer, redrawn; elsewhere a line for each change.
+// Shows a pull or a push as Docker does: on a terminal one line a layer, redrawn; elsewhere a line for each change.
 
 import type {ProgressListener} from '../../engine.ts';
 import {humanSize} from './human-units.ts';
@@ -39,7 +39,7 @@ function plainDisplay(target: PullTarget): ProgressListener {
 
 // Statuses that only carry how far it is: bars on a terminal, nothing in a pipe.
 function isByteCount(status: LayerProgress['status']): boolean {
-  return status === 'Downloading' || status === 'Extracting' || status === 'Loading layer';
+  return ['Downloading', 'Extracting', 'Loading layer', 'Pushing'].includes(status);
 }
 
 function terminalDisplay(target: PullTarget, columns: number): ProgressListener {
