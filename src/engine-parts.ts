@@ -27,6 +27,7 @@ import {
   writtenBytes,
 } from './storage/container-rootfs.ts';
 import {openFileInRoot, readFileInRoot} from './storage/in-root.ts';
+import {refuseDamaged} from './storage/layer-damage.ts';
 import {LayerStore} from './storage/layer-store.ts';
 import {mountSharedMemory, sharedMemoryPath, unmountSharedMemory} from './storage/shared-memory.ts';
 import {writeDurableFile} from './system/durable-file.ts';
@@ -124,6 +125,7 @@ function makeRoot(path: string): void {
 export function overlayDriver(layersRoot: string): RootfsDriver {
   return {
     prepare: prepareRootfs,
+    refuseDamaged: ({image, chainIds}) => refuseDamaged(layersRoot, image, chainIds),
     mount: (containerFolder, chainIds) => mountRootfs({containerFolder, layersRoot, chainIds}),
     unmount(folder) {
       unmountSharedMemory(folder);

@@ -15,6 +15,7 @@ import {reconcileContainers} from './containers/reconcile.ts';
 import type {StopOptions} from './containers/stop-container.ts';
 import type {ContainerUpdate} from './containers/update-container.ts';
 import {ChangeEngine, type ExportOptions} from './engine-changes.ts';
+import type {CheckOptions, CheckProgress, StoreFinding, StoreReport} from './engine-check-report.ts';
 import {ContainerEngine} from './engine-containers.ts';
 import type {CreateOptions} from './engine-creation.ts';
 import type {EventFilters} from './engine-event-filter.ts';
@@ -53,6 +54,8 @@ export {traceTo} from './system/trace.ts';
 export type {
   ArchiveInput,
   ChangeEngine,
+  CheckOptions,
+  CheckProgress,
   Config,
   ConnectOptions,
   ContainerEngine,
@@ -102,6 +105,8 @@ export type {
   StatsOptions,
   StopOptions,
   StoredImage,
+  StoreFinding,
+  StoreReport,
   SystemEngine,
   SystemListener,
   Volume,
@@ -164,6 +169,15 @@ export class Engine implements AsyncDisposable {
       ...(onEvent ? [onEvent] : []),
     ];
     return new Engine(await openParts(config, program, tellAll(listeners)), eventLog);
+  }
+
+  /**
+   * Compares the store of a configuration with what it says of itself, and with `repair` mends it. Needs no open engine, which a damaged
+   * database or index would not give. See checkStore for the errors.
+   */
+  static async check(options: CheckOptions = {}, config: Config = loadConfig()): Promise<StoreReport> {
+    const {checkStore} = await import('./engine-check.ts');
+    return await checkStore(options, config);
   }
 
   get config(): Config {

@@ -33,6 +33,7 @@ export type ErrorCode =
   // layers
   | 'layer-invalid'
   | 'layer-hostile'
+  | 'layer-damaged'
   | 'disk-full'
   // containers
   | 'container-not-found'

@@ -84,7 +84,8 @@ export async function createContainer(
       await context.network.attach(id, options.network);
       await mkdir(folder, {recursive: true, mode: 0o711});
       context.rootfs.prepare(folder);
-      await makeVolumes(context, {folder, chainIds: image.chainIds, volumes: made, options});
+      const {reference, chainIds} = image;
+      await makeVolumes(context, {folder, image: reference, chainIds, volumes: made, options});
       context.records.move(id, 'created', {}, {durable: !options.autoRemove});
       context.tell(containerEvent('create', {id, name: givenName, image: image.reference, options}));
       return id;
@@ -151,6 +152,7 @@ async function makeVolumes(
   context: ContainerContext,
   container: {
     folder: string;
+    image: string;
     chainIds: readonly string[];
     volumes: readonly VolumeUse[];
     options: ContainerOptions;
@@ -170,6 +172,7 @@ async function makeVolumes(
       unfilled.push(volume);
   }
   if (unfilled.length === 0) return;
+  context.rootfs.refuseDamaged(container);
   const rootfs = context.rootfs.mount(container.folder, container.chainIds);
   try {
     for (const volume of unfilled) await fillFromImage(context, rootfs, volume, outlives(container, volume));

@@ -164,6 +164,8 @@ async function createProcess(
     exitCommand: exitCommand(context.roots, record.id, laterCommand(context, record.id)),
     systemdCgroup: cgroup.bySystemd,
     async prepare() {
+      // Right before the mount: a repair marks a layer first, and looks at mounts before it replaces it.
+      context.rootfs.refuseDamaged(record);
       const rootfs = context.rootfs.mount(folder, record.chainIds);
       const networking = await context.network.setUp(record);
       config = await writeBundle(context, record, rootfs, {networking, makesSources: cause === 'person'});

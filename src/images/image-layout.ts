@@ -2,18 +2,21 @@
 //
 //     oci-layout                 {"imageLayoutVersion": "1.0.0"}
 //     index.json                 one entry an image and name; replaced whole, under index.lock
+//     index.copy.json            the same once more, for repairs
 //     blobs/sha256/HEX           visible only when whole, verified and durable
 //     partial/sha256-HEX         a download in flight, or one to go on with
+//     damaged/sha256-HEX         what is not what its name says, until it is fetched again
 //
 // https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
-import {mkdirSync, readFileSync, statSync} from 'node:fs';
-import {mkdir, open, readdir, readFile, rename, rm, stat} from 'node:fs/promises';
+import {existsSync, mkdirSync, readdirSync, readFileSync, statSync} from 'node:fs';
+import {mkdir, open, readdir, readFile, rename, rm, stat, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {EngineError, errnoOf} from '../errors.ts';
-import {type Descriptor, type ImageIndex, mediaTypes} from '../oci/image-spec.ts';
+import type {Descriptor} from '../oci/image-spec.ts';
 import {syncFolder, writeDurableFile} from '../system/durable-file.ts';
 import {lockFile} from '../system/file-lock.ts';
 import {algorithmOf, type Digest, digestOf, isDigest} from './digest.ts';
+import {formatIndex, indexDamaged, parseIndex} from './layout-index.ts';
 import {blobName, layoutIndex, layoutMarker, layoutVersion} from './layout-names.ts';
 
 export class ImageLayout {
@@ -24,8 +27,22 @@ export class ImageLayout {
     this.root = root;
   }
 
+  get indexPath(): string {
+    return join(this.root, layoutIndex);
+  }
+
+  /** What index.json was when it was last written: to bring it back. */
+  get indexCopyPath(): string {
+    return join(this.root, 'index.copy.json');
+  }
+
   blobPath(digest: Digest): string {
     return join(this.root, blobName(digest));
+  }
+
+  /** Where a damaged blob waits for a sound one. */
+  damagedPath(digest: Digest): string {
+    return join(this.root, 'damaged', digest.replace(':', '-'));
   }
 
   partialPath(digest: Digest): string {
@@ -109,12 +126,13 @@ export class ImageLayout {
   readIndex(): Descriptor[] {
     let text: string;
     try {
-      text = readFileSync(join(this.root, layoutIndex), 'utf8');
+      text = readFileSync(this.indexPath, 'utf8');
     } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return [];
-      throw error;
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      this.#refuseLostIndex();
+      return [];
     }
-    return parseIndex(text, join(this.root, layoutIndex));
+    return parseIndex(text, this.indexPath);
   }
 
   /** Changes index.json under its lock: read, change, replace durably. Nothing is written when nothing changed. */
@@ -127,8 +145,7 @@ export class ImageLayout {
     const before = this.readIndex();
     const manifests = await change(structuredClone(before));
     if (JSON.stringify(manifests) === JSON.stringify(before)) return;
-    const index: ImageIndex = {schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests};
-    await writeDurableFile(join(this.root, layoutIndex), `${JSON.stringify(index, null, 2)}\n`, 0o644);
+    await this.#writeIndex(manifests);
   }
 
   /** Makes an empty layout when there is none. Idempotent, and safe beside another process doing the same. */
@@ -139,17 +156,37 @@ export class ImageLayout {
     const marker = join(this.root, layoutMarker);
     const present = await readFile(marker, 'utf8').catch(() => '');
     if (present.trim() === '') await writeDurableFile(marker, layoutVersion, 0o644);
-    const index = await stat(join(this.root, layoutIndex)).catch(() => undefined);
-    this.#isReady = true;
+    const index = await stat(this.indexPath).catch(() => undefined);
     // skopeo and others want the file even when there is no image.
     if (!index) await this.#writeFirstIndex();
+    this.#isReady = true;
+  }
+
+  // An index comes before the first blob. Without this, one that a disk has lost would cost all images at the next collection.
+  #refuseLostIndex(): void {
+    const isNew = !existsSync(this.indexCopyPath) && isEmptyFolder(join(this.root, 'blobs', 'sha256'));
+    if (!isNew) throw indexDamaged(this.indexPath, 'is missing');
   }
 
   async #writeFirstIndex(): Promise<void> {
     using _lock = await lockFile(join(this.root, 'index.lock'), 'exclusive');
-    if (statSync(join(this.root, layoutIndex), {throwIfNoEntry: false})) return;
-    const index: ImageIndex = {schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: []};
-    await writeDurableFile(join(this.root, layoutIndex), `${JSON.stringify(index, null, 2)}\n`, 0o644);
+    if (statSync(this.indexPath, {throwIfNoEntry: false})) return;
+    this.#refuseLostIndex();
+    await this.#writeIndex([]);
+  }
+
+  /** For repairs: replaces index.json and oci-layout, whatever is there now. Otherwise as updateIndex. */
+  async replaceIndex(manifests: Descriptor[]): Promise<void> {
+    using _lock = await lockFile(join(this.root, 'index.lock'), 'exclusive');
+    await writeDurableFile(join(this.root, layoutMarker), layoutVersion, 0o644);
+    await this.#writeIndex(manifests);
+  }
+
+  // The copy is written when the index is on disk: a cut leaves one of them whole.
+  async #writeIndex(manifests: Descriptor[]): Promise<void> {
+    const text = formatIndex(manifests);
+    await writeDurableFile(this.indexPath, text, 0o644);
+    await writeFile(this.indexCopyPath, text, {mode: 0o644});
   }
 
   /**
@@ -185,6 +222,15 @@ export class ImageLayout {
   }
 }
 
+function isEmptyFolder(path: string): boolean {
+  try {
+    return readdirSync(path).length === 0;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return true;
+    throw error;
+  }
+}
+
 async function list(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
@@ -198,36 +244,6 @@ async function remove(path: string): Promise<number> {
   const size = (await stat(path)).size;
   await rm(path, {recursive: true, force: true});
   return size;
-}
-
-function parseIndex(text: string, path: string): Descriptor[] {
-  let index: unknown;
-  try {
-    index = JSON.parse(text);
-  } catch (error) {
-    throw indexDamaged(path, 'is not valid JSON', error);
-  }
-  if (
-    typeof index !== 'object' ||
-    index === null ||
-    !('manifests' in index) ||
-    !Array.isArray(index.manifests)
-  ) {
-    throw indexDamaged(path, 'has no list of manifests');
-  }
-  for (const entry of index.manifests) {
-    if (typeof entry?.digest !== 'string' || !isDigest(entry.digest) || typeof entry.size !== 'number') {
-      throw indexDamaged(path, 'has an entry without a digest or a size');
-    }
-  }
-  return index.manifests as Descriptor[];
-}
-
-function indexDamaged(path: string, why: string, cause?: unknown): EngineError {
-  return new EngineError('state-damaged', `the list of images ${path} ${why}`, {
-    hint: 'move it away and pull the images again',
-    cause,
-  });
 }
 
 function damaged(message: string): EngineError {

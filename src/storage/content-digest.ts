@@ -1,6 +1,7 @@
 // The sha256 of a file's content: of one that is being written piece by piece, or of one on disk.
 import {createHash, type Hash, hash} from 'node:crypto';
 import {closeSync, constants, openSync, readSync} from 'node:fs';
+import {forgetContent} from '../system/libc.ts';
 
 const zeros = Buffer.alloc(1024 * 1024);
 // Hashing a hole takes as long as if it were data, and an archive of a kilobyte may claim one of a petabyte.
@@ -49,21 +50,48 @@ export class ContentDigest {
   }
 }
 
-/** Of a regular file on disk; no link is followed. `onRead` hears of each piece. Throws the errors of system calls. */
-export function digestOfFile(path: string | Buffer, onRead?: (bytes: number) => void): string {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+/**
+ * Of a regular file as the disk has it, not as the kernel remembers it; no link is followed. `pause` is called for each piece, so
+ * that others get a turn. Throws the errors of system calls, and what `pause` throws.
+ */
+export async function digestOnDisk(
+  path: string | Buffer,
+  pause: (bytes: number) => Promise<void> | undefined,
+): Promise<string> {
+  const fd = openSync(path, flags);
   try {
-    const buffer = Buffer.allocUnsafe(pieceBytes);
+    forgetContent(fd);
     const running = createHash('sha256');
     for (;;) {
-      const count = readSync(fd, buffer, 0, buffer.length, null);
-      if (count === 0) return running.digest('hex');
-      running.update(buffer.subarray(0, count));
-      onRead?.(count);
+      const piece = readPiece(fd);
+      if (piece.length === 0) return running.digest('hex');
+      running.update(piece);
+      await pause(piece.length);
     }
   } finally {
     closeSync(fd);
   }
 }
 
-const pieceBytes = 256 * 1024;
+/** The same of one that was just written. */
+export function digestOfFile(path: string | Buffer): string {
+  const fd = openSync(path, flags);
+  try {
+    const running = createHash('sha256');
+    for (;;) {
+      const piece = readPiece(fd);
+      if (piece.length === 0) return running.digest('hex');
+      running.update(piece);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const buffer = Buffer.allocUnsafeSlow(256 * 1024);
+
+// Valid until the next call. Empty at the end.
+function readPiece(fd: number): Buffer {
+  return buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, null));
+}

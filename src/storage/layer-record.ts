@@ -45,6 +45,13 @@ export async function readLayerRecord(folder: string): Promise<LayerInfo | undef
   }
 }
 
+/** True when the record is byte for byte what was written; one of version 1 only has to be a record. */
+export async function isWholeRecord(folder: string): Promise<boolean> {
+  const text = await readFile(join(folder, fileName), 'utf8').catch(() => '');
+  const info = await readLayerRecord(folder);
+  return info !== undefined && (text === format(info) || !text.includes('"digest"'));
+}
+
 function isAbsent(error: unknown): boolean {
   return error instanceof SyntaxError || ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '');
 }
@@ -53,7 +60,7 @@ function parse(text: string): LayerInfo | undefined {
   const value: unknown = JSON.parse(text);
   if (typeof value !== 'object' || value === null) return undefined;
   const {digest, ...record} = value as Record<string, unknown>;
-  if (record.version !== 1 && digest !== digestOf(record)) return undefined;
+  if ((record.version !== 1 || digest !== undefined) && digest !== digestOf(record)) return undefined;
   const {chainId, diffId, parent, sizeBytes, manifest} = record;
   if (typeof chainId !== 'string' || typeof diffId !== 'string' || typeof sizeBytes !== 'number')
     return undefined;

@@ -10,6 +10,8 @@ import {syncFileSystem} from '../system/sync.ts';
 import {expectManyBuffers} from './buffer-memory.ts';
 import {decompress} from './decompress.ts';
 import {EarlyWriteback} from './early-writeback.ts';
+import {checkLayer, type LayerCheckOptions, type LayerReport} from './layer-check.ts';
+import {isLayerMounted, readDamage, writeDamage} from './layer-damage.ts';
 import {explainFailure} from './layer-failure.ts';
 import {finishLayer} from './layer-finish.ts';
 import {filesFolder, layerFolderName, temporaryFolder} from './layer-folder.ts';
@@ -51,8 +53,41 @@ export class LayerStore {
     this.#root = resolve(root);
   }
 
+  /** False also for a layer that is known to be damaged: what is committed under its name replaces it. */
   async has(chainId: string): Promise<boolean> {
-    return (await this.#record(chainId)) !== undefined;
+    return (await this.#record(chainId)) !== undefined && readDamage(this.#folderOf(chainId)) === undefined;
+  }
+
+  /** Compares a layer with what was written down when it was made. Throws EngineError 'cancelled'. */
+  async check(chainId: string, options: LayerCheckOptions): Promise<LayerReport> {
+    return await checkLayer(this.#folderOf(chainId), chainId, options);
+  }
+
+  /** Remembers that a layer is damaged, so that nothing starts on it; without a reason, that it is not. Idempotent. */
+  async mark(chainId: string, reason: string | undefined): Promise<void> {
+    await writeDamage(this.#folderOf(chainId), reason);
+  }
+
+  /** The name of a layer's folder. */
+  folderName(chainId: string): string {
+    return layerFolderName(chainId);
+  }
+
+  /** True while a root filesystem is mounted over the layer. */
+  isMounted(chainId: string): boolean {
+    return isLayerMounted(layerFolderName(chainId));
+  }
+
+  /** Names of folders that are no layers: without a record, or under another layer's name. */
+  async strays(): Promise<string[]> {
+    const known = new Set((await this.list()).map(({chainId}) => layerFolderName(chainId)));
+    return (await this.#folderNames()).filter((name) => !known.has(name));
+  }
+
+  /** Takes a folder out of the store, to be removed by the next `collect`. */
+  async remove(name: string): Promise<void> {
+    await this.#setAside(name);
+    await syncFolder(this.#root);
   }
 
   /**
@@ -160,8 +195,12 @@ export class LayerStore {
     return info?.chainId === chainId ? info : undefined;
   }
 
+  #folderOf(chainId: string): string {
+    return join(this.#root, layerFolderName(chainId));
+  }
+
   #filesOf(chainId: string): string {
-    return join(this.#root, layerFolderName(chainId), filesFolder);
+    return join(this.#folderOf(chainId), filesFolder);
   }
 
   async #folderNames(): Promise<string[]> {
@@ -178,16 +217,26 @@ export class LayerStore {
         if (!['ENOTEMPTY', 'EEXIST'].includes(errnoOf(error) ?? '')) throw error;
       }
       const present = await readLayerRecord(join(this.#root, name));
-      if (present?.chainId === chainId) return await removeTree(folder);
-      if (present) {
+      const damage = readDamage(join(this.#root, name));
+      if (present?.chainId === chainId && damage === undefined) return await removeTree(folder);
+      if (present && present.chainId !== chainId) {
         throw new EngineError(
           'state-damaged',
           `layers ${chainId} and ${present.chainId} would share the folder ${name}`,
         );
       }
-      // A folder without its record is damage: a layer is never renamed without it.
+      // A folder without its record is damage too: a layer is never renamed without it.
+      await this.#replaceable(name, chainId);
       await this.#setAside(name);
     }
+  }
+
+  // The next collection would empty it under the containers.
+  async #replaceable(name: string, chainId: string): Promise<void> {
+    if (!isLayerMounted(name)) return;
+    throw new EngineError('layer-damaged', `layer ${chainId} is damaged, and a container runs on it`, {
+      hint: 'stop the containers of its image, then try again',
+    });
   }
 
   /** Takes the name from a layer; its folder goes with the next `collect`, if not before. */

@@ -19,6 +19,7 @@ const {functions: libc} = dlopen('libc.so.6', {
   utimensat: {arguments: ['i32', 'string', 'buffer', 'i32'], return: 'i32'},
   futimens: {arguments: ['i32', 'buffer'], return: 'i32'},
   syncfs: {arguments: ['i32'], return: 'i32'},
+  posix_fadvise: {arguments: ['i32', 'i64', 'i64', 'i32'], return: 'i32'},
   flock: {arguments: ['i32', 'i32'], return: 'i32'},
   socket: {arguments: ['i32', 'i32', 'i32'], return: 'i32'},
   connect: {arguments: ['i32', 'buffer', 'u32'], return: 'i32'},
@@ -180,9 +181,10 @@ export function listXattrs(path: Path): string[] {
 
 // The kernel's maximum for both one value and the list of names is 64 KiB.
 function readSized(call: (buffer: Buffer, size: bigint) => number): Buffer {
-  const buffer = Buffer.allocUnsafe(65536);
-  return Buffer.from(buffer.subarray(0, call(buffer, 65536n)));
+  return Buffer.from(sized.subarray(0, call(sized, 65536n)));
 }
+
+const sized = Buffer.allocUnsafeSlow(65536);
 
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
@@ -253,6 +255,14 @@ export function enterMounts(namespaceFd: number): void {
 /** syncfs(2): writes back the whole file system that holds the open descriptor. Blocks for as long as that takes. */
 export function syncfs(fd: number): void {
   check(libc.syncfs(fd), 'syncfs');
+}
+
+const FADV_DONTNEED = 4;
+
+/** posix_fadvise(2): drops what the kernel remembers of an open file, so that the next read asks the disk. Only a wish. */
+export function forgetContent(fd: number): void {
+  // Returns the errno. A file system that does not take it goes on as before.
+  libc.posix_fadvise(fd, 0n, 0n, FADV_DONTNEED);
 }
 
 export const LOCK = {shared: 1, exclusive: 2, nonBlocking: 4, unlock: 8} as const;

@@ -53,7 +53,8 @@ export class PullHost implements Disposable {
   /** Every file, link and folder below the roots but the fixed frame of an empty store: what pulls left behind. */
   files(): string[] {
     const frame = ['images', 'images/blobs', 'images/blobs/sha256', 'images/partial', 'images/oci-layout'];
-    const fixed = new Set([...frame, 'images/index.json', 'images/index.lock', 'layers', 'layers/tmp']);
+    const index = ['images/index.json', 'images/index.copy.json', 'images/index.lock'];
+    const fixed = new Set([...frame, ...index, 'layers', 'layers/tmp']);
     return readdirSync(this.root, {recursive: true, encoding: 'utf8'})
       .filter((name) => !fixed.has(name))
       .sort();

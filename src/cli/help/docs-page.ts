@@ -11,6 +11,7 @@ const pages: Record<string, string> = {
   pull: 'registries.md',
   push: 'registries.md',
   run: 'flags.md',
+  'system:check': 'store.md',
 };
 
 /** Of the folder docs/ of the source, which the package has as /usr/share/doc/crundle/. */

@@ -1,0 +1,61 @@
+// Checks the whole store against what it says of itself, and mends it. Opens no engine: a damaged database or index, which keeps an
+// engine from opening, is among what is checked.
+import {existsSync} from 'node:fs';
+import {join} from 'node:path';
+import type {Config} from './config/config.ts';
+import {checkContainers} from './engine-check-containers.ts';
+import type {CheckContext} from './engine-check-context.ts';
+import {checkImages} from './engine-check-images.ts';
+import {checkLayers} from './engine-check-layers.ts';
+import type {CheckOptions, StoreReport} from './engine-check-report.ts';
+import {checkState} from './engine-check-state.ts';
+import {EngineError, errnoOf} from './errors.ts';
+import {ImageStore} from './images/image-store.ts';
+import {LayerStore} from './storage/layer-store.ts';
+import {lockFile} from './system/file-lock.ts';
+
+/**
+ * Checks, with `repair` also mends, while others go on working: nothing is collected meanwhile, and a layer that a container runs on
+ * is not replaced. Layers that are found damaged are marked, so that nothing starts on them. Throws EngineError 'cancelled',
+ * 'permission-denied', 'state-busy', 'invalid-config'.
+ */
+export async function checkStore(options: CheckOptions, config: Config): Promise<StoreReport> {
+  const {deep = false, repair = false} = options;
+  const report: StoreReport = {
+    whole: true,
+    deep,
+    repair,
+    checked: {images: 0, containers: 0, blobs: 0, layers: 0, entries: 0, bytes: 0},
+    unproven: [],
+    findings: [],
+  };
+  if (!existsSync(config.dataRoot)) return report;
+  const {containers, findings} = checkState(config, {deep, repair});
+  report.findings.push(...findings);
+  using _store = await lockStore(config);
+  const context: CheckContext = {
+    config,
+    options,
+    images: new ImageStore(join(config.dataRoot, 'images')),
+    layers: new LayerStore(join(config.dataRoot, 'layers')),
+    containers,
+    report,
+  };
+  const images = await checkImages(context);
+  await checkLayers(context, images);
+  checkContainers(context);
+  report.whole = report.findings.every(({state}) => state === 'mended');
+  return report;
+}
+
+async function lockStore({dataRoot}: Config) {
+  try {
+    return await lockFile(join(dataRoot, 'store.lock'), 'shared');
+  } catch (error) {
+    if (errnoOf(error) !== 'EACCES' && errnoOf(error) !== 'EPERM' && errnoOf(error) !== 'EROFS') throw error;
+    throw new EngineError('permission-denied', `cannot look at ${dataRoot}`, {
+      hint: 'crundle needs root: try it with sudo',
+      cause: error,
+    });
+  }
+}
