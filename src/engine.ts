@@ -18,6 +18,7 @@ import {ChangeEngine, type ExportOptions} from './engine-changes.ts';
 import type {CheckOptions, CheckProgress, StoreFinding, StoreReport} from './engine-check-report.ts';
 import {ContainerEngine} from './engine-containers.ts';
 import type {CreateOptions} from './engine-creation.ts';
+import type {DiskUsage} from './engine-disk-usage.ts';
 import type {EventFilters} from './engine-event-filter.ts';
 import {keepEvents, type RecordedEvent} from './engine-event-log.ts';
 import type {EventOptions} from './engine-events.ts';
@@ -35,8 +36,10 @@ import type {PushedImage, PushOptions} from './engine-push.ts';
 import {type LoginRequest, RegistryEngine} from './engine-registries.ts';
 import type {StatsOptions} from './engine-stats.ts';
 import {SystemEngine, type SystemListener} from './engine-system.ts';
+import type {SystemPruned, SystemPruneOptions} from './engine-system-prune.ts';
 import {VolumeEngine, type VolumeRequest, type VolumeSummary} from './engine-volumes.ts';
 import {type EngineEvent, type EventListener, tellAll} from './events.ts';
+import type {ImageRemoval} from './images/image-store.ts';
 import type {ImageSummary} from './images/image-summary.ts';
 import type {ProgressListener} from './images/pull-progress.ts';
 import type {StoredImage} from './images/stored-image.ts';
@@ -70,6 +73,7 @@ export type {
   CopyResult,
   CopyToOptions,
   CreateOptions,
+  DiskUsage,
   EngineEvent,
   EngineInfo,
   EventFilters,
@@ -82,6 +86,7 @@ export type {
   FileEngine,
   ImageEngine,
   ImageHistoryStep,
+  ImageRemoval,
   ImageSummary,
   LoadedImage,
   LoadOptions,
@@ -109,6 +114,8 @@ export type {
   StoreReport,
   SystemEngine,
   SystemListener,
+  SystemPruned,
+  SystemPruneOptions,
   Volume,
   VolumeEngine,
   VolumeRequest,
@@ -201,6 +208,18 @@ export class Engine implements AsyncDisposable {
   async *events(options: EventOptions = {}): AsyncGenerator<RecordedEvent> {
     const {readEvents} = await import('./engine-events.ts');
     yield* readEvents(this.#eventLog.folder, options);
+  }
+
+  /** What images, containers and volumes take on the disk. Looks at every file that containers and volumes have. */
+  async diskUsage(): Promise<DiskUsage> {
+    const {readDiskUsage} = await import('./engine-disk-usage.ts');
+    return await readDiskUsage(this.#parts, this);
+  }
+
+  /** Removes what nobody uses, of every kind. See the `prune` of each. */
+  async prune(options: SystemPruneOptions = {}): Promise<SystemPruned> {
+    const {pruneSystem} = await import('./engine-system-prune.ts');
+    return await pruneSystem(this, options);
   }
 
   async info(): Promise<EngineInfo> {

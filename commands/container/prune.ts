@@ -3,6 +3,7 @@ import {DockerCommand} from '../../src/cli/docker-command.ts';
 import {list, toggle} from '../../src/cli/flag-kinds.ts';
 import {humanSize} from '../../src/cli/output/human-units.ts';
 import {pruneFilters} from '../../src/cli/prune-filters.ts';
+import {prunedText} from '../../src/cli/pruned.ts';
 
 export default class ContainerPrune extends DockerCommand {
   static override id = 'container:prune';
@@ -22,7 +23,7 @@ export default class ContainerPrune extends DockerCommand {
     if (!flags.force && !confirm('WARNING! This will remove all stopped containers.')) return;
     const engine = await this.engine();
     const {removed, bytes} = await engine.containers.prune(filters);
-    if (removed.length > 0) this.printLine(`Deleted Containers:\n${removed.join('\n')}\n`);
+    this.print(prunedText('Containers', removed));
     this.printLine(`Total reclaimed space: ${humanSize(bytes)}`);
   }
 }

@@ -3,6 +3,7 @@ import {DockerCommand} from '../../src/cli/docker-command.ts';
 import {list, toggle} from '../../src/cli/flag-kinds.ts';
 import {humanSize} from '../../src/cli/output/human-units.ts';
 import {pruneFilters} from '../../src/cli/prune-filters.ts';
+import {prunedImagesText} from '../../src/cli/pruned.ts';
 
 export default class ImagePrune extends DockerCommand {
   static override id = 'image:prune';
@@ -33,11 +34,7 @@ export default class ImagePrune extends DockerCommand {
     if (!flags.force && !confirm(warning)) return;
     const engine = await this.engine();
     const {removed, bytes} = await engine.images.prune({all, ...filters});
-    const lines = removed.flatMap(({untagged, deleted}) => [
-      ...untagged.map((name) => `untagged: ${name}`),
-      ...deleted.map((digest) => `deleted: ${digest}`),
-    ]);
-    if (lines.length > 0) this.printLine(`Deleted Images:\n${lines.join('\n')}\n`);
+    this.print(prunedImagesText(removed));
     this.printLine(`Total reclaimed space: ${humanSize(bytes)}`);
   }
 }

@@ -2,6 +2,7 @@ import {confirm} from '../../src/cli/confirm.ts';
 import {DockerCommand} from '../../src/cli/docker-command.ts';
 import {list, toggle} from '../../src/cli/flag-kinds.ts';
 import {pruneFilters} from '../../src/cli/prune-filters.ts';
+import {prunedText} from '../../src/cli/pruned.ts';
 
 export default class NetworkPrune extends DockerCommand {
   static override id = 'network:prune';
@@ -27,6 +28,6 @@ export default class NetworkPrune extends DockerCommand {
     if (!flags.force && !confirm(warning)) return;
     const engine = await this.engine();
     const removed = await engine.networks.prune(filters);
-    if (removed.length > 0) this.printLine(`Deleted Networks:\n${removed.join('\n')}\n`);
+    this.print(prunedText('Networks', removed));
   }
 }

@@ -4,6 +4,7 @@ import {list, toggle} from '../../src/cli/flag-kinds.ts';
 import {isTrue, parseFilter} from '../../src/cli/object-filters.ts';
 import {humanSize} from '../../src/cli/output/human-units.ts';
 import {pruneFilters} from '../../src/cli/prune-filters.ts';
+import {prunedText} from '../../src/cli/pruned.ts';
 import {UsageError} from '../../src/cli/usage-error.ts';
 
 export default class VolumePrune extends DockerCommand {
@@ -34,7 +35,7 @@ export default class VolumePrune extends DockerCommand {
     const engine = await this.engine();
     const all = flags.all || wanted.some(({value}) => isTrue(value));
     const {removed, bytes} = await engine.volumes.prune({all, ...filters});
-    if (removed.length > 0) this.printLine(`Deleted Volumes:\n${removed.join('\n')}\n`);
+    this.print(prunedText('Volumes', removed));
     this.printLine(`Total reclaimed space: ${humanSize(bytes)}`);
   }
 }

@@ -22,8 +22,6 @@ const notBuilt: ReadonlySet<string> = new Set([
   'service',
   'stack',
   'swarm',
-  'system df',
-  'system prune',
   'trust',
 ]);
 

@@ -189,6 +189,22 @@ export class ImageLayout {
     await writeFile(this.indexCopyPath, text, {mode: 0o644});
   }
 
+  /** Bytes of the blobs and of what is in flight. */
+  async usage(): Promise<{blobBytes: number; partialBytes: number}> {
+    const bytesBelow = async (folder: string): Promise<number> => {
+      const paths = (await list(folder)).map((name) => join(folder, name));
+      // What goes meanwhile is not there.
+      const facts = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
+      return facts.reduce((sum, file) => sum + (file?.size ?? 0), 0);
+    };
+    const algorithms = await list(join(this.root, 'blobs'));
+    const sums = await Promise.all(algorithms.map((name) => bytesBelow(join(this.root, 'blobs', name))));
+    return {
+      blobBytes: sums.reduce((total, bytes) => total + bytes, 0),
+      partialBytes: await bytesBelow(join(this.root, 'partial')),
+    };
+  }
+
   /**
    * Removes the blobs that are not in `needed`, and partial files untouched for `partialAgeMs`. The caller makes sure
    * that nobody pulls meanwhile.
