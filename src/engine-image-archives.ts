@@ -1,8 +1,7 @@
 // Images in archives: what the storage knows of tar and compression, joined with what the images know of their documents.
-import {createReadStream} from 'node:fs';
 import type {FileHandle} from 'node:fs/promises';
 import {collectGarbage, type EngineParts, useStore} from './engine-parts.ts';
-import {isEngineError} from './errors.ts';
+import {EngineError, isEngineError} from './errors.ts';
 import type {ArchiveMembers, ArchiveTools} from './images/archive-members.ts';
 import {FolderMembers} from './images/folder-members.ts';
 import {type LoadedImage, loadImages} from './images/load-images.ts';
@@ -52,10 +51,17 @@ export async function* loadArchive(
       yield loaded;
     }
     isWhole = true;
+  } catch (error) {
+    throw isEngineError(error, 'cancelled') ? cancelledLoad(error) : error;
   } finally {
     // What was brought of an image that failed is nobody's.
     if (!isWhole) await collectGarbage(parts);
   }
+}
+
+// What is under this is worded for pulls, which go on where they ended.
+function cancelledLoad(cause: EngineError): EngineError {
+  return new EngineError('cancelled', 'the load was cancelled', {cause});
 }
 
 async function openMembers(
@@ -75,8 +81,8 @@ async function openMembers(
   }
   // Only what lies there as it is can be read in any order.
   if (facts.isFile() && !(await isCompressed(file))) return await TarMembers.read(name, file, tools);
-  await file.close();
-  return await spool(name, createReadStream(path, {highWaterMark: 1024 * 1024}));
+  // The same handle: a named pipe that is closed has no writer any more.
+  return await spool(name, file.createReadStream({highWaterMark: 1024 * 1024}));
 }
 
 async function isCompressed(file: FileHandle): Promise<boolean> {

@@ -1,6 +1,6 @@
 // Images into archives: the files that the images know, in the stream that the storage makes of them.
 import {type EngineParts, useStore} from './engine-parts.ts';
-import {EngineError} from './errors.ts';
+import {EngineError, isEngineError} from './errors.ts';
 import {formatPlatform, parsePlatform, rankPlatform} from './images/platform.ts';
 import {saveImages} from './images/save-images.ts';
 import type {ArchiveFormat} from './images/save-plan.ts';
@@ -24,7 +24,12 @@ export async function* saveArchive(
   using _store = await useStore(parts);
   for (const name of platform === undefined ? [] : names) await checkPlatform(parts, name, platform ?? '');
   const {ids, files} = saveImages({names, store: parts.images, decompress, ...options});
-  yield* streamTar(members(files));
+  try {
+    yield* streamTar(members(files));
+  } catch (error) {
+    if (!isEngineError(error, 'cancelled')) throw error;
+    throw new EngineError('cancelled', 'the save was cancelled', {cause: error});
+  }
   for (const id of ids)
     parts.tell({type: 'image', action: 'save', actor: {id, attributes: {name: id}}, time: new Date()});
 }

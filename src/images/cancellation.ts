@@ -13,6 +13,32 @@ export function checkCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw cancelled();
 }
 
+/** The same bytes. Throws EngineError 'cancelled' as soon as the signal fires, also while the next ones are waited for. */
+export async function* untilCancelled(
+  bytes: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  if (!signal) return yield* bytes;
+  const source = bytes[Symbol.asyncIterator]();
+  const end = Promise.withResolvers<never>();
+  // Nobody may be waiting for it.
+  end.promise.catch(() => undefined);
+  const stop = () => end.reject(cancelled());
+  signal.addEventListener('abort', stop, {once: true});
+  try {
+    for (;;) {
+      checkCancelled(signal);
+      const next = await Promise.race([source.next(), end.promise]);
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+    // A source that gives nothing would not end either.
+    if (!signal.aborted) await source.return?.();
+  }
+}
+
 /** Waits. Throws EngineError 'cancelled' as soon as the signal fires. */
 export async function wait(durationMs: number, signal: AbortSignal | undefined): Promise<void> {
   try {

@@ -223,10 +223,7 @@ export class ImageLayout {
         if (isDigest(digest)) deleted.push(digest);
       }
     }
-    // What was being written when the power went.
-    for (const name of await list(this.root)) {
-      if (/\.[0-9a-f-]{36}\.tmp$/.test(name)) bytes += await remove(join(this.root, name));
-    }
+    bytes += await this.#removeUnwritten();
     for (const name of await list(join(this.root, 'partial'))) {
       const path = join(this.root, 'partial', name);
       const facts = await stat(path).catch(() => undefined);
@@ -235,6 +232,18 @@ export class ImageLayout {
       if (facts && isOld) bytes += await remove(path);
     }
     return {deleted, bytes};
+  }
+
+  // What was being written when the power went: not what somebody writes just now, who names or removes an image and needs no lock
+  // but that of the index.
+  async #removeUnwritten(): Promise<number> {
+    const unwritten = async () =>
+      (await list(this.root)).filter((name) => /\.[0-9a-f-]{36}\.tmp$/.test(name));
+    if ((await unwritten()).length === 0) return 0;
+    using _lock = await lockFile(join(this.root, 'index.lock'), 'exclusive');
+    let bytes = 0;
+    for (const name of await unwritten()) bytes += await remove(join(this.root, name));
+    return bytes;
   }
 }
 

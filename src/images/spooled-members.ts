@@ -11,7 +11,7 @@ import {
   type MemberSink,
   readingArchive,
 } from './archive-members.ts';
-import {checkCancelled} from './cancellation.ts';
+import {checkCancelled, untilCancelled} from './cancellation.ts';
 import type {Digest} from './digest.ts';
 import type {ImageLayout} from './image-layout.ts';
 import {blobOf} from './layout-names.ts';
@@ -88,8 +88,7 @@ async function readAll(
 ): Promise<void> {
   const reader = tools.readTar(spool);
   let trailingBytes = 0;
-  for await (const piece of tools.decompress(bytes)) {
-    checkCancelled(signal);
+  for await (const piece of tools.decompress(untilCancelled(bytes, signal))) {
     if (reader.hasEnded) trailingBytes += piece.length;
     else reader.write(piece);
     if (trailingBytes > maxTrailingBytes) break;

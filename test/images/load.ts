@@ -1,4 +1,5 @@
 // Archives of images, loaded: what they bring is what they had, and what is wrong with one is said and leaves nothing.
+import {execFileSync, spawn} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
@@ -437,7 +438,34 @@ test('a load that is interrupted leaves nothing', async ({engine}) => {
     all(engine.images.load({name: 'standard input', bytes: pieces()}, {signal: stop.signal})),
   );
   assert.is(error.code, 'cancelled');
+  assert.is(error.message, 'the load was cancelled');
   assert.equal(files(), []);
+});
+
+test('a load is interrupted also while it waits for a pipe', async ({engine}) => {
+  const stop = new AbortController();
+  async function* pieces() {
+    yield tarOf(oci).subarray(0, 90_000);
+    setTimeout(() => stop.abort(), 10);
+    await new Promise(() => undefined);
+  }
+  const error = await engineErrorOf(() =>
+    all(engine.images.load({name: 'standard input', bytes: pieces()}, {signal: stop.signal})),
+  );
+  assert.is(error.code, 'cancelled');
+  assert.equal(files(), []);
+});
+
+test('a named pipe is read as its writer writes it', async ({engine}) => {
+  const image = makeImage({layers: [below]});
+  writeFileSync(path, tarOf(ociArchive([{image, names: ['app:1']}])));
+  const pipe = join(testHost.tmp, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const writer = spawn('cp', [path, pipe], {stdio: 'ignore'});
+  const ended = new Promise((resolve) => writer.once('exit', resolve));
+  assert.is((await all(engine.images.load({path: pipe})))[0]?.image.id, image.config.digest);
+  assert.is(await ended, 0);
+  rmSync(pipe);
 });
 
 test('the event of a load is told', async ({engine}) => {
