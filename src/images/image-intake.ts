@@ -1,8 +1,8 @@
 // From the documents of an image to everything of it in the store but its name: blobs durable, layers unpacked. What fails
 // adds nothing but, where going on makes sense, partial downloads.
-import {statfs} from 'node:fs/promises';
 import {EngineError} from '../errors.ts';
 import {type Descriptor, mediaTypes} from '../oci/image-spec.ts';
+import {freeSpace} from '../system/free-space.ts';
 import {checkCancelled} from './cancellation.ts';
 import {type Digest, digestOf, parseDigest} from './digest.ts';
 import type {ImageDocuments} from './image-documents.ts';
@@ -37,8 +37,8 @@ export async function takeIn<Layer>(
   request: IntakeRequest<Layer>,
   documents: ImageDocuments,
 ): Promise<Descriptor | undefined> {
-  await checkSpace(request, documents);
   const plan = planLayers(documents);
+  await checkSpace(request, plan);
   const twin = makeTwin(documents);
   const pulled = await pullLayers(request, plan);
   try {
@@ -51,25 +51,37 @@ export async function takeIn<Layer>(
   return twin?.descriptor;
 }
 
-// Early, so that a disk that cannot hold the image is not filled for nothing.
+// Early, so that nobody waits hours for an image that the disk cannot hold: what comes over the network is kept, and unpacked
+// beside it. How large that is no document says.
 async function checkSpace<Layer>(
-  {store, subject}: IntakeRequest<Layer>,
-  {manifest}: ImageDocuments,
+  {store, layers, subject}: IntakeRequest<Layer>,
+  plan: readonly PlannedLayer[],
 ): Promise<void> {
-  const missing = manifest.layers.filter(
-    (layer) => !store.layout.hasBlob(parseDigest(layer.digest), layer.size),
-  );
-  const neededBytes = missing.reduce((sum, layer) => sum + layer.size, 0);
-  const {bavail, bsize} = await statfs(store.layout.root);
-  if (neededBytes <= bavail * bsize) return;
+  const {layout} = store;
+  const blobs = new Map(plan.map(({digest, descriptor: {size}}) => [digest, size]));
+  let blobBytes = 0;
+  for (const [digest, size] of blobs) {
+    if (!layout.hasBlob(digest, size)) blobBytes += Math.max(0, size - layout.partialBytes(digest));
+  }
+  let unpackedBytes = 0;
+  for (const {chainId, descriptor} of plan) {
+    if (!(await layers.has(chainId))) unpackedBytes += descriptor.size * unpackedFactor(descriptor.mediaType);
+  }
+  const {freeBytes, reserveBytes, spareBytes} = freeSpace(layout.root);
+  if (blobBytes + unpackedBytes <= spareBytes) return;
   const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
   throw new EngineError(
     'disk-full',
-    `${subject} needs at least ${megabytes(neededBytes)} in ${store.layout.root}, which has ${megabytes(bavail * bsize)} left`,
+    `${subject} needs about ${megabytes(blobBytes + unpackedBytes)} in ${layout.root}, which has ${megabytes(freeBytes)} left (${megabytes(reserveBytes)} of it stay free)`,
     {
       hint: "'crundle images' lists what can be removed; data-root in /etc/crundle/config.json can be on a larger disk",
     },
   );
+}
+
+// Most layers become two to three times as large: the lower number turns fewest away that would have fitted.
+function unpackedFactor(mediaType: string): number {
+  return /[+.](gzip|zstd)$/.test(mediaType) ? 2 : 1;
 }
 
 interface Twin {

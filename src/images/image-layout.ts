@@ -54,6 +54,11 @@ export class ImageLayout {
     return statSync(this.blobPath(digest), {throwIfNoEntry: false})?.size === sizeBytes;
   }
 
+  /** How much of a blob a download that broke off has left. */
+  partialBytes(digest: Digest): number {
+    return statSync(this.partialPath(digest), {throwIfNoEntry: false})?.size ?? 0;
+  }
+
   /** A small blob, verified. Throws EngineError 'image-damaged' when it is missing or is not what it should be. */
   readBlob(digest: Digest): Buffer {
     let bytes: Buffer;

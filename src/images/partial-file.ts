@@ -1,7 +1,9 @@
 // A download in flight: a file that grows, locked by whoever fills it. It outlives a killed pull, to be gone on with.
 import {constants} from 'node:fs';
 import {type FileHandle, open, rm, stat} from 'node:fs/promises';
+import {dirname} from 'node:path';
 import {EngineError, errnoOf} from '../errors.ts';
+import {SpaceWatch} from '../system/free-space.ts';
 import {tryFlock} from '../system/libc.ts';
 import {wait} from './cancellation.ts';
 
@@ -15,6 +17,7 @@ const maxLockDelayMs = 250;
 export class PartialFile implements AsyncDisposable {
   readonly #file: FileHandle;
   readonly #path: string;
+  readonly #space: SpaceWatch;
   #sizeBytes: number;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
@@ -24,6 +27,7 @@ export class PartialFile implements AsyncDisposable {
   private constructor(file: FileHandle, path: string, sizeBytes: number) {
     this.#file = file;
     this.#path = path;
+    this.#space = new SpaceWatch(dirname(path));
     this.#sizeBytes = sizeBytes;
   }
 
@@ -93,6 +97,7 @@ export class PartialFile implements AsyncDisposable {
   async #write(): Promise<void> {
     try {
       do {
+        this.#space.add(this.#pendingBytes);
         const chunks = this.#pending;
         let position = this.#sizeBytes - this.#pendingBytes;
         this.#pending = [];
@@ -130,6 +135,8 @@ export class PartialFile implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     // What did not reach the disk is fetched again.
     await this.flush().catch(() => undefined);
+    // Nothing came: there is nothing to go on with.
+    if (this.#sizeBytes === 0) await this.remove();
     await this.#file.close();
   }
 }

@@ -2,6 +2,7 @@
 // each with the layer, the entry and the reason.
 import {statfsSync} from 'node:fs';
 import {EngineError, errnoOf} from '../errors.ts';
+import {freeSpace} from '../system/free-space.ts';
 import type {ByteString} from './byte-string.ts';
 import {LayerFault, quote} from './layer-fault.ts';
 
@@ -100,7 +101,7 @@ function explainFullDisk(
   error: Error & {syscall: string},
   context: LayerContext,
 ): EngineError {
-  if (error.syscall === 'lsetxattr' && freeBytes(context.folder) > 1024 * 1024) {
+  if (error.syscall === 'lsetxattr' && freeSpace(context.folder).freeBytes > 1024 * 1024) {
     return new EngineError(
       'host-unsupported',
       `${failed}its extended attributes do not fit on this file system`,
@@ -111,8 +112,9 @@ function explainFullDisk(
     );
   }
   const {ffree, files} = statfsSync(context.folder);
-  const lacking =
-    files > 0 && ffree === 0 ? 'no inode is free' : `${format(freeBytes(context.folder))} are free`;
+  const {freeBytes, reserveBytes} = freeSpace(context.folder);
+  const left = `${format(freeBytes)} are free, and ${format(reserveBytes)} stay so`;
+  const lacking = files > 0 && ffree === 0 ? 'no inode is free' : left;
   const quota = errnoOf(error) === 'EDQUOT' ? ' (disk quota)' : '';
   return new EngineError(
     'disk-full',
@@ -122,11 +124,6 @@ function explainFullDisk(
       cause: error,
     },
   );
-}
-
-function freeBytes(folder: string): number {
-  const {bavail, bsize} = statfsSync(folder);
-  return bavail * bsize;
 }
 
 function format(bytes: number): string {

@@ -6,6 +6,7 @@ import {mkdir, readdir, rename, rm} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {EngineError, errnoOf} from '../errors.ts';
 import {syncFolder} from '../system/durable-file.ts';
+import {SpaceWatch} from '../system/free-space.ts';
 import {syncFileSystem} from '../system/sync.ts';
 import {expectManyBuffers} from './buffer-memory.ts';
 import {decompress} from './decompress.ts';
@@ -103,7 +104,8 @@ export class LayerStore {
     const unpacker = new LayerUnpacker(files);
     expectManyBuffers();
     try {
-      await unpackInto(unpacker, blob, {...options, writeback: new EarlyWriteback(folder)});
+      const watched = {writeback: new EarlyWriteback(folder), space: new SpaceWatch(folder)};
+      await unpackInto(unpacker, blob, {...options, ...watched});
       return {folder, diffId: options.diffId, tree: unpacker.tree};
     } catch (error) {
       const explained = explainFailure(error, {
@@ -249,13 +251,20 @@ export class LayerStore {
 async function unpackInto(
   unpacker: LayerUnpacker,
   blob: AsyncIterable<Uint8Array>,
-  {diffId, signal, onUnpacked, writeback}: UnpackOptions & {writeback: EarlyWriteback},
+  {
+    diffId,
+    signal,
+    onUnpacked,
+    writeback,
+    space,
+  }: UnpackOptions & {writeback: EarlyWriteback; space: SpaceWatch},
 ): Promise<void> {
   const [algorithm = 'sha256'] = diffId.split(':');
   const hash = createHash(algorithm);
   const reader = new TarReader(unpacker);
   for await (const piece of decompress(countBytes(blob, signal, onUnpacked))) {
     if (signal?.aborted) throw cancelled(diffId);
+    space.add(piece.length);
     hash.update(piece);
     reader.write(piece);
     writeback.add(piece.length);

@@ -1,6 +1,7 @@
 // Who may do what in the in-process registry: Basic, or tokens of a token server at /token, which run out and know scopes.
 import {randomUUID} from 'node:crypto';
-import {type FakeAnswer, type FakeRequest, registryError} from './fake-registry.ts';
+import {type FakeAnswer, registryError} from './fake-answer.ts';
+import type {FakeRequest} from './fake-registry.ts';
 
 export interface FakeAuth {
   kind: 'bearer' | 'basic';

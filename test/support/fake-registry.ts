@@ -3,6 +3,7 @@
 import {createHash} from 'node:crypto';
 import http, {type IncomingMessage, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
+import {type FakeAnswer, registryError, send} from './fake-answer.ts';
 import {type FakeAuth, FakeAuthority} from './fake-auth.ts';
 import {FakeUploads} from './fake-uploads.ts';
 import type {TestDocument, TestImage} from './image.ts';
@@ -16,22 +17,6 @@ export interface FakeRequest {
   bytes: Buffer;
   /** How many requests for this method and path came before. */
   repeat: number;
-}
-
-export interface FakeAnswer {
-  status?: number;
-  headers?: Record<string, string>;
-  body?: Buffer | string;
-  /** Sends the body without a length. */
-  chunked?: boolean;
-  /** Breaks the connection after so many bytes of the body; 0 sends the head only. */
-  dropAfter?: number;
-  /** Stops sending after so many bytes and keeps the connection. */
-  stallAfter?: number;
-  /** Breaks the connection without an answer. */
-  reset?: boolean;
-  /** Waits before the answer. */
-  delayMs?: number;
 }
 
 export interface FakeRegistryOptions {
@@ -198,37 +183,4 @@ async function readBody(
   request.bytes = cutAfter === undefined ? all : all.subarray(0, cutAfter);
   request.body = request.bytes.toString();
   return cutAfter !== undefined && size >= cutAfter;
-}
-
-/** An error as the registry API words it. */
-export function registryError(status: number, code: string, message: string): FakeAnswer {
-  return {
-    status,
-    headers: {'content-type': 'application/json'},
-    body: JSON.stringify({errors: [{code, message}]}),
-  };
-}
-
-function send(request: FakeRequest, response: ServerResponse, answer: FakeAnswer): void {
-  if (answer.reset) {
-    response.destroy();
-    return;
-  }
-  const body = Buffer.from(answer.body ?? '');
-  const length = answer.chunked ? {} : {'content-length': String(body.length)};
-  response.writeHead(answer.status ?? 200, {...length, ...answer.headers});
-  if (request.method === 'HEAD') {
-    response.end();
-    return;
-  }
-  const cut = answer.dropAfter ?? answer.stallAfter;
-  if (cut === undefined || cut >= body.length) {
-    response.end(body);
-    return;
-  }
-  response.flushHeaders();
-  const end = () => (answer.dropAfter === undefined ? undefined : response.destroy());
-  // The bytes must have left before the connection is broken, or the client may not see them.
-  if (cut === 0) setTimeout(end, 5);
-  else response.write(body.subarray(0, cut), () => setTimeout(end, 5));
 }

@@ -1,7 +1,8 @@
 // What a registry keeps of pushes: blobs by repository, and uploads that have begun. Answers as the distribution
 // specification says, with what a broken connection left kept, which Debian's docker-registry drops.
 import {createHash, randomUUID} from 'node:crypto';
-import type {FakeAnswer, FakeRequest} from './fake-registry.ts';
+import type {FakeAnswer} from './fake-answer.ts';
+import type {FakeRequest} from './fake-registry.ts';
 
 interface Upload {
   repository: string;
