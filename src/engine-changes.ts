@@ -6,8 +6,10 @@ import {routineEvent} from './containers/container-event.ts';
 import {findContainer} from './containers/container-lookup.ts';
 import {containerPaths} from './containers/container-paths.ts';
 import {settleContainer} from './containers/reconcile.ts';
+import type {CommitOptions} from './engine-commit.ts';
 import type {EngineParts} from './engine-parts.ts';
 import {EngineError} from './errors.ts';
+import type {StoredImage} from './images/stored-image.ts';
 import type {ContainerRecord} from './state/container-record.ts';
 import {type FileChange, listChanges} from './storage/changed-files.ts';
 import {containerFiles} from './storage/container-files.ts';
@@ -51,6 +53,12 @@ export class ChangeEngine {
       yield piece;
     }
     this.#parts.tell(routineEvent('export', record));
+  }
+
+  /** An image of what the container has written, on the one that it is made of. See commitContainer. */
+  async commit(container: string, options: CommitOptions = {}): Promise<StoredImage> {
+    const {commitContainer} = await import('./engine-commit.ts');
+    return await commitContainer(this.#parts, await this.#settled(container), options);
   }
 
   async #settled(text: string): Promise<ContainerRecord> {

@@ -16,6 +16,7 @@ import type {StopOptions} from './containers/stop-container.ts';
 import type {ContainerUpdate} from './containers/update-container.ts';
 import {ChangeEngine, type ExportOptions} from './engine-changes.ts';
 import type {CheckOptions, CheckProgress, StoreFinding, StoreReport} from './engine-check-report.ts';
+import type {CommitOptions} from './engine-commit.ts';
 import {ContainerEngine} from './engine-containers.ts';
 import type {CreateOptions} from './engine-creation.ts';
 import type {DiskUsage} from './engine-disk-usage.ts';
@@ -59,6 +60,7 @@ export type {
   ChangeEngine,
   CheckOptions,
   CheckProgress,
+  CommitOptions,
   Config,
   ConnectOptions,
   ContainerEngine,

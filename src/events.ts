@@ -40,6 +40,7 @@ export type ContainerAction =
   | `exec_create: ${string}`
   | `exec_start: ${string}`
   | 'exec_die'
+  | 'commit'
   | 'export'
   | 'archive-path'
   | 'extract-to-dir'

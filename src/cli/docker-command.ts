@@ -115,5 +115,7 @@ function wantedCount(least: number, most: number): string {
   const plural = (count: number) => `${count} argument${count === 1 ? '' : 's'}`;
   if (least === most) return `requires ${plural(least)}`;
   if (most === Number.POSITIVE_INFINITY) return `requires at least ${plural(least)}`;
-  return `requires at most ${plural(most)}`;
+  return least === 0
+    ? `requires at most ${plural(most)}`
+    : `requires at least ${least} and at most ${plural(most)}`;
 }

@@ -47,6 +47,8 @@ export function imageInspect(image: StoredImage & {sizeBytes: number}) {
       OnBuild: config.OnBuild ?? null,
       Labels: config.Labels ?? null,
       ...(config.StopSignal !== undefined && {StopSignal: config.StopSignal}),
+      ...(config.Healthcheck && {Healthcheck: config.Healthcheck}),
+      ...(config.Shell && {Shell: config.Shell}),
     },
   };
 }

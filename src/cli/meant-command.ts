@@ -7,7 +7,6 @@ const notBuilt: ReadonlySet<string> = new Set([
   'build',
   'builder',
   'buildx',
-  'commit',
   'compose',
   'config',
   'cp',

@@ -112,7 +112,7 @@ function withNil<T extends object>(name: string, value: T): T {
 }
 
 /** Of the image and of `-v TARGET`. */
-function anonymousVolumes({imageConfig, options}: ContainerRecord): Record<string, object> | null {
+export function anonymousVolumes({imageConfig, options}: ContainerRecord): Record<string, object> | null {
   const asked = options.mounts.flatMap((mount) =>
     mount.type === 'volume' && mount.origin === undefined && mount.name === undefined
       ? [[mount.target, {}] as const]

@@ -10,8 +10,11 @@ import {isPaused, pausedMark} from './pause-state.ts';
 
 type Container = Pick<ContainerRecord, 'id' | 'name' | 'status'>;
 
-/** Throws EngineError 'container-not-running', 'container-paused'. */
-export async function pauseContainer(context: ContainerContext, id: string): Promise<void> {
+/**
+ * `owner` is what its mark says: of a pause for a command's own sake (pause-owner.ts). Throws EngineError
+ * 'container-not-running', 'container-paused'.
+ */
+export async function pauseContainer(context: ContainerContext, id: string, owner = ''): Promise<void> {
   await withRecord(context, id, async (record) => {
     if (record.status === 'restarting') {
       throw new EngineError(
@@ -28,7 +31,7 @@ export async function pauseContainer(context: ContainerContext, id: string): Pro
       throw new EngineError('container-paused', `container ${record.name} is already paused`);
     }
     // The mark comes first: without it nobody would ask.
-    writeFileSync(pausedMark(context, id), '');
+    writeFileSync(pausedMark(context, id), owner);
     // Before it too: a killed command leaves one that runs and is not probed, which is found, and none that is paused and probed.
     suspendHealthChecks(context, record);
     try {
@@ -47,11 +50,16 @@ export async function unpauseContainer(context: ContainerContext, id: string): P
     if (!isPaused(context, record)) {
       throw new EngineError('container-not-paused', `container ${record.name} is not paused`);
     }
-    await context.crun.resume(id);
-    rmSync(pausedMark(context, id), {force: true});
-    await resumeHealthChecks(context, record);
-    context.tell(containerEvent('unpause', record));
+    await resumePaused(context, record);
   });
+}
+
+/** Lets a paused container go on. The caller holds the container's lock. */
+export async function resumePaused(context: ContainerContext, record: ContainerRecord): Promise<void> {
+  await context.crun.resume(record.id);
+  rmSync(pausedMark(context, record.id), {force: true});
+  await resumeHealthChecks(context, record);
+  context.tell(containerEvent('unpause', record));
 }
 
 async function withRecord(

@@ -1,5 +1,6 @@
 // Brings the records in line with what is: after a kill -9, a crash or a reboot the records say what was meant,
 // the kernel says what runs. Every call is safe beside other commands, and leaves alone what somebody is at work on.
+import {rmSync} from 'node:fs';
 import {isRestartAwaited} from '../runtime/restart-waiter.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
 import {isAlive} from '../system/process-identity.ts';
@@ -11,6 +12,9 @@ import {finishLocked} from './finish-container.ts';
 import {mendHealthChecks} from './health-checks.ts';
 import {awaitRestart} from './later-command.ts';
 import {mendStart} from './mend-start.ts';
+import {resumePaused} from './pause-container.ts';
+import {isPauseAbandoned} from './pause-owner.ts';
+import {isPaused, pausedMark} from './pause-state.ts';
 import {removeLocked} from './remove-container.ts';
 import {isOverdue, msUntilRestart} from './restart-policy.ts';
 import {startLocked} from './start-container.ts';
@@ -71,9 +75,13 @@ export async function settleContainer(
 }
 
 // The common case, a running container with its conmon, costs one read of /proc and takes no lock.
-function needsMending({roots}: ContainerContext, record: ContainerRecord): boolean {
-  if (record.status === 'restarting') return isOverdue(record) || !isAwaited(roots, record);
-  return record.status !== 'running' || record.conmon === undefined || !isAlive(record.conmon);
+function needsMending(context: ContainerContext, record: ContainerRecord): boolean {
+  if (record.status === 'restarting') return isOverdue(record) || !isAwaited(context.roots, record);
+  return record.status !== 'running' || hasEnded(record) || isPauseAbandoned(context, record);
+}
+
+function hasEnded({conmon}: ContainerRecord): boolean {
+  return conmon === undefined || !isAlive(conmon);
 }
 
 // Nobody may be there for a moment while conmon's exit command is on its way: then one more waits, which does no harm.
@@ -95,7 +103,7 @@ async function mend(context: ContainerContext, id: string): Promise<void> {
     case 'starting':
       return await mendStart(context, record);
     case 'running':
-      return await mendEnd(context, record);
+      return await mendRunning(context, record);
     case 'restarting':
       return await mendRestart(context, record);
     case 'removing':
@@ -106,6 +114,13 @@ async function mend(context: ContainerContext, id: string): Promise<void> {
     default:
       return;
   }
+}
+
+async function mendRunning(context: ContainerContext, record: ContainerRecord): Promise<void> {
+  if (hasEnded(record)) return await mendEnd(context, record);
+  if (!isPauseAbandoned(context, record)) return;
+  if (isPaused(context, record)) await resumePaused(context, record);
+  else rmSync(pausedMark(context, record.id), {force: true});
 }
 
 async function mendEnd(context: ContainerContext, record: ContainerRecord): Promise<void> {

@@ -232,8 +232,8 @@ export class ImageLayout {
     for (const name of await list(join(this.root, 'partial'))) {
       const path = join(this.root, 'partial', name);
       const facts = await stat(path).catch(() => undefined);
-      // What a killed load has written down is of no use to another one.
-      const isOld = name.startsWith('load-') || (facts && Date.now() - facts.mtimeMs >= partialAgeMs);
+      // What a killed load, commit or import has written down is of no use to another one.
+      const isOld = /^(load|layer)-/.test(name) || (facts && Date.now() - facts.mtimeMs >= partialAgeMs);
       if (facts && isOld) bytes += await remove(path);
     }
     return {deleted, bytes};

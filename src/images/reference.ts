@@ -68,7 +68,15 @@ export function isRegistryHost(text: string): boolean {
 
 /** A name to give to an image: a reference without a digest. Throws EngineError 'invalid-reference' in Docker's words. */
 export function parseNewName(text: string): Reference {
-  const reference = nameToGive(text);
+  return withoutDigest(nameToGive(text));
+}
+
+/** The same for an image that is only being made, of which Docker's words are others. */
+export function parseFirstName(text: string): Reference {
+  return withoutDigest(parseReference(text));
+}
+
+function withoutDigest(reference: Reference): Reference {
   if (reference.digest !== undefined) throw invalid('refusing to create a tag with a digest reference');
   if (/^(sha256|sha512)$/.test(familiarName(reference))) {
     // 'sha256:…' would read back as a digest.

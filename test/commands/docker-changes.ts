@@ -1,5 +1,6 @@
 // What a container has changed, beside the real Docker: the same changes made in both.
 import {execFileSync} from 'node:child_process';
+import {mkdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
@@ -23,12 +24,27 @@ mknod /new/null c 1 3; rm /bin/yes; rm /bin/zcat; mkdir /bin/zcat; echo x >/bin/
 ln /etc/new /etc/again; mkdir /sbin/kept; rmdir /sbin/kept; echo v >/vol/in; echo t >/tmpfs/in
 ln /bin/xz /home/xz; chmod 4755 /new/deep/n; mkdir -m 1777 /new/sticky`;
 
+const options = [
+  '-e',
+  'A=1',
+  '-w',
+  '/home',
+  '-u',
+  '5',
+  '-l',
+  'a=b',
+  '--expose',
+  '80',
+  '--stop-signal',
+  'INT',
+];
+
 comparison.before(async () => {
   if (dockerMissing !== undefined) return;
   both = await DockerComparison.start();
   const mounts = ['-v', '/vol', '--tmpfs', '/tmpfs'];
   both.prepare('run', '--network', 'none', '--name', 'changed', ...mounts, both.image, 'sh', '-c', script);
-  both.prepare('create', '--name', 'unchanged', both.image, 'true');
+  both.prepare('create', '--name', 'unchanged', ...options, both.image, 'true');
 });
 
 comparison.after(async () => {
@@ -47,6 +63,15 @@ const lines: [string[], ((text: string) => string)?][] = [
 ];
 
 for (const [args, look] of lines) test(`the same: ${args.join(' ')}`, () => both.same(args, look));
+
+/** The topmost layer of a saved image. */
+function topLayer(archive: string): string {
+  const folder = `${archive}.d`;
+  mkdirSync(folder);
+  execFileSync('tar', ['-xf', archive, '-C', folder]);
+  const [{Layers: layers}] = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+  return join(folder, layers.at(-1));
+}
 
 /** Type, mode, owner, size and name of each entry, but those of the places for Docker's and crundle's own files. */
 function entriesOf(archive: string): string[] {
@@ -68,6 +93,56 @@ test('an archive of all files has the same entries in the same order', async () 
   assert.equal(entriesOf(`${ours}`), expected);
 });
 
+test('the layer of a commit has the same entries in the same order', async () => {
+  both.prepare('commit', '-m', 'a message', '-a', 'Ada', 'changed', 'committed:1');
+  const [theirs, ours] = ['docker-image.tar', 'crundle-image.tar'].map((name) => join(testHost.tmp, name));
+  assert.is(both.askDocker(['save', '-o', `${theirs}`, 'committed:1']).status, 0);
+  await crundleOk(['save', '-o', `${ours}`, 'committed:1']);
+  const expected = entriesOf(topLayer(`${theirs}`));
+  assert.ok(expected.some((entry) => entry.endsWith(' var/spool/.wh..wh..opq')));
+  assert.equal(entriesOf(topLayer(`${ours}`)), expected);
+});
+
+const configFields = [
+  'Env',
+  'Cmd',
+  'Entrypoint',
+  'Volumes',
+  'Labels',
+  'WorkingDir',
+  'User',
+  'ExposedPorts',
+  'OnBuild',
+];
+const wholeConfig = configFields.map((name) => `{{json .Config.${name}}}`).join('\n');
+const empty = (text: string) => text.replaceAll('{}', 'null').replace('null/tcp', '');
+
+const configs: string[][] = [
+  [],
+  ['ENV B=$A"x y" "E F"=g', 'LABEL c "d"', 'CMD x y', 'WORKDIR sub/../dir', 'EXPOSE 90/udp', 'USER $A'],
+  ['ENTRYPOINT ["x"]', 'ONBUILD RUN x  y', 'VOLUME /a ["/b"]', 'VOLUME ["/c d"]'],
+  ['HEALTHCHECK --interval=5s CMD ["x"]'],
+];
+
+for (const [index, changes] of configs.entries()) {
+  test(`the same config: ${changes.join(' | ') || 'of the container'}`, () => {
+    const name = `config:${index}`;
+    both.prepare('commit', ...changes.flatMap((change) => ['-c', change]), 'unchanged', name);
+    both.same(['image', 'inspect', '-f', wholeConfig, name], empty);
+    both.same([
+      'image',
+      'inspect',
+      '-f',
+      '{{.Author}} {{.Comment}} {{.Os}}/{{.Architecture}} {{len .RootFS.Layers}}',
+      name,
+    ]);
+  });
+}
+
+test('the same history of a committed image', () => {
+  both.same(['history', '--format', '{{.CreatedBy}}|{{.Size}}|{{.Comment}}', 'committed:1']);
+});
+
 const ages = (text: string) => text.replace(/\d+ (seconds?|years?) ago/g, '$1 AGO');
 
 const histories: string[][] = [
@@ -84,6 +159,18 @@ for (const args of histories) {
 }
 
 const refusals: [string[], RegExp][] = [
+  [['commit', '-c', 'RUN x', 'changed'], /run is not a valid change command/],
+  [['commit', '-c', 'ENV', 'changed'], /ENV requires at least one argument/],
+  [
+    ['commit', '-c', 'CMD [1]', 'changed'],
+    /when using JSON array syntax, arrays must be comprised of strings only/,
+  ],
+  [
+    ['commit', 'changed', 'Bad'],
+    /invalid reference format: repository name must be lowercase|\(library\/Bad\) must be lowercase/,
+  ],
+  [['commit', 'absent'], /no such container/i],
+  [['commit'], /requires at least 1/],
   [['diff'], /requires exactly 1 argument|requires 1 argument/],
   [['diff', 'absent'], /no such container/i],
   [['export', 'absent'], /no such container/i],
