@@ -1,23 +1,26 @@
 // The part of a check that looks at the state file, before anything opens it.
-import {readdirSync} from 'node:fs';
+import {existsSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Config} from './config/config.ts';
+import {recordCopyPath} from './containers/record-copy.ts';
 import type {StoreFinding} from './engine-check-report.ts';
 import {errnoOf, isEngineError} from './errors.ts';
 import type {ContainerRecord} from './state/container-record.ts';
 import {ContainerRecords} from './state/container-records.ts';
 import {StateDatabase} from './state/database.ts';
 import {checkDatabase, type DatabaseRescue, rescueDatabase} from './state/database-check.ts';
+import {restoreNetworks} from './state/record-copy.ts';
 import {usersOf} from './system/open-files.ts';
+import {readOptionalFile} from './system/optional-file.ts';
 
-/** The containers, as far as their records can be read, and what is wrong with the file. */
+/** The containers, undefined where their records cannot be read; and what is wrong with the file. */
 export function checkState(
   {dataRoot}: Config,
   {deep, repair}: {deep: boolean; repair: boolean},
-): {containers: ContainerRecord[]; findings: StoreFinding[]} {
+): {containers: ContainerRecord[] | undefined; findings: StoreFinding[]} {
   const path = join(dataRoot, 'crundle.db');
-  const problems = checkDatabase(path, {deep});
-  if (problems.length === 0) return {containers: readRecords(path), findings: []};
+  const problems = problemsOf(path, dataRoot, deep);
+  if (problems.length === 0) return {containers: readRecords({dataRoot}), findings: []};
   const found: StoreFinding = {
     kind: 'database',
     object: path,
@@ -27,53 +30,69 @@ export function checkState(
     images: [],
     containers: [],
   };
-  if (!repair) return {containers: readRecords(path), findings: [found]};
-  const users = usersOf(path);
+  if (!repair) return {containers: readRecords({dataRoot}), findings: [found]};
+  const users = existsSync(path) ? usersOf(path) : [];
   if (users.length > 0) {
     found.state = 'lost';
     found.outcome = `other processes have it open: ${users.join(', ')}; end them (crundle system stop), then check again`;
-    return {containers: readRecords(path), findings: [found]};
+    return {containers: readRecords({dataRoot}), findings: [found]};
   }
   const rescue = rescueDatabase(path);
-  const containers = readRecords(path);
-  const lost = lostContainers(dataRoot, containers);
-  found.containers = lost;
-  found.state = rescue.incomplete.length === 0 && lost.length === 0 ? 'mended' : 'lost';
-  found.outcome = describe(rescue, lost);
+  found.state = 'mended';
+  found.outcome = describe(rescue);
+  const containers = readRecords({dataRoot}) ?? [];
+  bringBackNetworks(dataRoot, containers);
   return {containers, findings: [found]};
 }
 
-function describe({keptAs, rows, incomplete}: DatabaseRescue, lost: string[]): string {
+// Rows of a container that is there may have been lost apart from its own.
+function bringBackNetworks(dataRoot: string, containers: readonly ContainerRecord[]): void {
+  using state = new StateDatabase(join(dataRoot, 'crundle.db'));
+  for (const {id} of containers) {
+    const text = readOptionalFile(recordCopyPath(join(dataRoot, 'containers', id)));
+    if (text !== undefined) restoreNetworks(state, text);
+  }
+}
+
+// An engine would make a new one without a word.
+function problemsOf(path: string, dataRoot: string, deep: boolean): string[] {
+  if (existsSync(path)) return checkDatabase(path, {deep});
+  return containerFolders(dataRoot).length > 0 ? ['it is missing, and there are containers'] : [];
+}
+
+function describe({keptAs, rows, incomplete}: DatabaseRescue): string {
   const counts = Object.entries(rows)
     .filter(([, count]) => count > 0)
     .map(([table, count]) => `${count} of ${table.replaceAll('_', ' ')}`);
   const saved =
-    counts.length === 0 ? 'nothing could be read of it' : `saved into a new one: ${counts.join(', ')}`;
-  const gone = lost.map(
-    (id) =>
-      `; the record of container ${id.slice(0, 12)} is lost, what it has written is in containers/${id}/upper`,
-  );
-  const parts = incomplete.length === 0 ? '' : `; not all could be read of: ${incomplete.join(', ')}`;
-  return `${saved}${parts}${gone.join('')}; the damaged one is kept as ${keptAs}`;
+    counts.length === 0 ? 'a new one; nothing could be read of it' : `a new one, with ${counts.join(', ')}`;
+  const parts =
+    incomplete.length === 0
+      ? ''
+      : `; not all could be read of: ${incomplete.join(', ')}; networks that no container is on may be lost`;
+  return `${saved}${parts}${keptAs === undefined ? '' : `; the damaged one is kept as ${keptAs}`}`;
 }
 
-function lostContainers(dataRoot: string, known: readonly ContainerRecord[]): string[] {
+/** IDs of the containers that have a folder. */
+export function containerFolders(dataRoot: string): string[] {
   try {
-    const folders = readdirSync(join(dataRoot, 'containers'));
-    return folders.filter((name) => /^[0-9a-f]{64}$/.test(name) && !known.some(({id}) => id === name));
+    return readdirSync(join(dataRoot, 'containers')).filter((name) => /^[0-9a-f]{64}$/.test(name));
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return [];
     throw error;
   }
 }
 
-function readRecords(path: string): ContainerRecord[] {
+/** Undefined where the file is damaged. */
+export function readRecords({dataRoot}: Pick<Config, 'dataRoot'>): ContainerRecord[] | undefined {
+  const path = join(dataRoot, 'crundle.db');
+  if (!existsSync(path)) return [];
   try {
     using state = new StateDatabase(path);
     return new ContainerRecords(state).list();
   } catch (error) {
-    // Damaged: then nothing is known of containers.
-    if (isEngineError(error, 'state-damaged') || error instanceof SyntaxError || isSqlite(error)) return [];
+    if (isEngineError(error, 'state-damaged') || error instanceof SyntaxError || isSqlite(error))
+      return undefined;
     throw error;
   }
 }

@@ -3,7 +3,7 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Config} from './config/config.ts';
-import {checkContainers} from './engine-check-containers.ts';
+import {checkContainers, withLostContainers} from './engine-check-containers.ts';
 import type {CheckContext} from './engine-check-context.ts';
 import {checkImages} from './engine-check-images.ts';
 import {checkLayers} from './engine-check-layers.ts';
@@ -30,9 +30,10 @@ export async function checkStore(options: CheckOptions, config: Config): Promise
     findings: [],
   };
   if (!existsSync(config.dataRoot)) return report;
-  const {containers, findings} = checkState(config, {deep, repair});
-  report.findings.push(...findings);
+  const state = checkState(config, {deep, repair});
+  report.findings.push(...state.findings);
   using _store = await lockStore(config);
+  const containers = await withLostContainers(state.containers, {config, report, options});
   const context: CheckContext = {
     config,
     options,
@@ -43,7 +44,7 @@ export async function checkStore(options: CheckOptions, config: Config): Promise
   };
   const images = await checkImages(context);
   await checkLayers(context, images);
-  checkContainers(context);
+  await checkContainers(context);
   report.whole = report.findings.every(({state}) => state === 'mended');
   return report;
 }

@@ -4,6 +4,7 @@ import type {ContainerContext} from './containers/container-context.ts';
 import {withContainerLock} from './containers/container-lock.ts';
 import {findContainer} from './containers/container-lookup.ts';
 import {reconcileContainers, settleContainer} from './containers/reconcile.ts';
+import {keepRecordCopy} from './containers/record-copy.ts';
 import {type PruneOptions, pruneFilter} from './engine-prune.ts';
 import {EngineError} from './errors.ts';
 import {connectContainer, disconnectContainer} from './network/connect.ts';
@@ -77,6 +78,7 @@ export class NetworkEngine {
     const found = await resolveNetwork(this.#network, network);
     await this.#withContainer(container, async (record) => {
       await connectContainer(this.#network, record, found, {...attachmentTo(network), ...options});
+      keepRecordCopy(this.#containers, record.id);
       this.#network.tell(networkEvent('connect', found, {container: record.id}));
     });
   }
@@ -94,6 +96,7 @@ export class NetworkEngine {
         );
       }
       await disconnectContainer(this.#network, record, found);
+      keepRecordCopy(this.#containers, record.id);
       this.#network.tell(networkEvent('disconnect', found, {container: record.id}));
     });
   }

@@ -16,9 +16,11 @@ import {
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {suite} from 'uvu';
-import {equal, is, match, ok} from 'uvu/assert';
+import {equal, is, match, ok, unreachable} from 'uvu/assert';
+import {attachmentTo} from '../bundles/network-options.ts';
 import {type Config, loadConfig} from '../src/config/config.ts';
 import {type CheckOptions, Engine, type StoreReport} from '../src/engine.ts';
+import {StateDatabase} from '../src/state/database.ts';
 import {mount, umount} from '../src/system/libc.ts';
 import {engineErrorOf} from './support/engine-error.ts';
 import {FakeRegistry} from './support/fake-registry.ts';
@@ -75,17 +77,21 @@ test.before(async (context) => {
   await using engine = await Engine.open({config: context.config, journal: false});
   for (const name of context.names) await engine.images.pull(name);
   context.containers = ['one', 'two'];
+  await engine.networks.create({name: 'apps', labels: {of: 'the test'}});
   for (const [index, name] of context.containers.entries()) {
     await engine.containers.create({
       image: context.names[index] ?? '',
       name,
-      options: {network: {kind: 'none'}},
+      options: {network: {kind: 'networks', attachments: [attachmentTo('apps')]}},
     });
   }
   context.pristine = listing(context);
 });
 
-test.after(async ({root, registry}) => {
+test.after(async ({root, registry, config}) => {
+  await using engine = await Engine.open({config, journal: false});
+  await engine.system.stop({onFailure: (error) => unreachable(String(error))}, {networks: true});
+  engine.close();
   umount(root);
   rmSync(root, {recursive: true});
   await registry[Symbol.asyncDispose]();
@@ -312,6 +318,74 @@ test('the list of images and its copy: names are what containers and the rest of
   }
   for (const path of [index, copy]) writeFileSync(path, before);
   equal((await check(store)).findings, []);
+});
+
+/** Everything the database says, but for when it was said. */
+function records({config}: Store): string {
+  using state = new StateDatabase(join(config.dataRoot, 'crundle.db'));
+  return JSON.stringify(
+    ['containers', 'networks', 'endpoints'].map((table) =>
+      state
+        .prepare(`SELECT * FROM ${table} ORDER BY id`)
+        .all()
+        // How a container that comes back ended, nobody knows.
+        .map(({status, digest, exit_code, error, finished_at, ...row}) => row),
+    ),
+  );
+}
+
+test('the database: rows that can be read, and containers by the copies of their records', async (store) => {
+  const path = join(store.config.dataRoot, 'crundle.db');
+  const before = records(store);
+  for (const kind of kinds) {
+    damage(kind, path);
+    const {findings} = await check(store);
+    equal([findings[0]?.kind, findings[0]?.state], ['database', 'damaged']);
+    for (const found of (await repair(store)).findings) ok(['database', 'container'].includes(found.kind));
+    is(records(store), before);
+    await using engine = await Engine.open({config: store.config, journal: false});
+    equal((await engine.containers.list()).map(({name}) => name).sort(), store.containers);
+  }
+  // A row each.
+  for (const name of store.containers) {
+    total++;
+    const bytes = readFileSync(path);
+    // Wherever it stands: pages that are free have old rows.
+    const image = store.names[store.containers.indexOf(name)] ?? '';
+    for (let at = bytes.indexOf(image); at >= 0; at = bytes.indexOf(image))
+      bytes[at + 5] = (bytes[at + 5] ?? 0) ^ 1;
+    writeFileSync(path, bytes);
+    equal((await check(store)).findings[0]?.problems, [`the record ${name} of containers is damaged`]);
+    await repair(store);
+    is(records(store), before);
+  }
+});
+
+test('a container whose record is lost with its copy is named, with where its files are', async (store) => {
+  const {config} = store;
+  const folders = readdirSync(join(config.dataRoot, 'containers'));
+  const copies = folders.map((id) => join(config.dataRoot, 'containers', id, 'record.json'));
+  const [first = ''] = copies;
+  const kept = readFileSync(first);
+  for (const kind of kinds) {
+    damage(kind, first);
+    rmSync(join(config.dataRoot, 'crundle.db'));
+    const {findings, whole} = await check(store, {repair: true});
+    is(whole, false);
+    equal(findings.map((found) => [found.kind, found.state]).sort(), [
+      ['container', 'lost'],
+      ['container', 'mended'],
+      ['database', 'mended'],
+    ]);
+    match(
+      findings.find(({state}) => state === 'lost')?.outcome ?? '',
+      new RegExp(
+        `^the copy of its record is damaged or missing; what it has written is in .*/containers/${folders[0]}/upper$`,
+      ),
+    );
+    writeFileSync(first, kept);
+    await repair(store);
+  }
 });
 
 test('what cannot be fetched again is named, and nothing wrong takes its place', async (store) => {

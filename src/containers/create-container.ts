@@ -18,6 +18,7 @@ import {inventContainerName, newContainerId, parseContainerName} from './contain
 import {containerPaths} from './container-paths.ts';
 import {inheritMounts} from './inherited-mounts.ts';
 import {checkBindSources} from './mount-sources.ts';
+import {keepRecordCopy} from './record-copy.ts';
 import {removeLocked} from './remove-container.ts';
 
 /** The image that a container is made from, as plain values. */
@@ -87,6 +88,7 @@ export async function createContainer(
       const {reference, chainIds} = image;
       await makeVolumes(context, {folder, image: reference, chainIds, volumes: made, options});
       context.records.move(id, 'created', {}, {durable: !options.autoRemove});
+      if (!options.autoRemove) keepRecordCopy(context, id);
       context.tell(containerEvent('create', {id, name: givenName, image: image.reference, options}));
       return id;
     } catch (error) {

@@ -4,6 +4,7 @@ import type {ContainerContext} from './container-context.ts';
 import {containerEvent} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {parseContainerName} from './container-name.ts';
+import {keepRecordCopy} from './record-copy.ts';
 
 /**
  * Durable. On its networks others find the container by the new name at once, and by the old one no more. Throws
@@ -25,6 +26,7 @@ export async function renameContainer(context: ContainerContext, id: string, tex
       );
     }
     context.records.rename(id, name);
+    keepRecordCopy(context, id);
     await context.network.renamed(id);
     context.tell(containerEvent('rename', {...record, name}, {oldName: `/${record.name}`}));
   });

@@ -11,6 +11,7 @@ import type {ContainerContext} from './container-context.ts';
 import {containerEvent} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
+import {keepRecordCopy} from './record-copy.ts';
 
 export interface ContainerUpdate {
   /** What is absent, 0 or empty stays as it is, but for `pidsLimit`. */
@@ -50,6 +51,7 @@ export async function updateContainer(
         }
       }
     }
+    keepRecordCopy(context, id);
     context.tell(containerEvent('update', record));
     return warnings;
   });

@@ -6,6 +6,7 @@ import type {ContainerChange, ContainerRecord, NewContainer, StoppedBy} from './
 import {columnOf, decode, encode} from './container-row.ts';
 import {type ContainerStatus, transitions} from './container-status.ts';
 import {isUniqueViolation, type StateDatabase} from './database.ts';
+import {copyRecords} from './record-copy.ts';
 
 export class ContainerRecords {
   readonly #state: StateDatabase;
@@ -139,7 +140,7 @@ export class ContainerRecords {
     this.#state.transaction(() => {
       this.#state
         .prepare(
-          `INSERT OR REPLACE INTO removed_containers
+          `INSERT OR REPLACE INTO removed_containers (id, exit_code, oom_killed)
              SELECT id, exit_code, oom_killed FROM containers WHERE id = ? AND exit_code IS NOT NULL`,
         )
         .run(id);
@@ -158,6 +159,11 @@ export class ContainerRecords {
       .prepare('SELECT exit_code, oom_killed FROM removed_containers WHERE id = ?')
       .get(id);
     return row && {exitCode: Number(row.exit_code), oomKilled: row.oom_killed === 1};
+  }
+
+  /** Its rows as text: see record-copy.ts. */
+  copy(id: string): string | undefined {
+    return copyRecords(this.#state, id);
   }
 
   get(id: string): ContainerRecord | undefined {

@@ -4,8 +4,21 @@ import {existsSync, renameSync} from 'node:fs';
 import type {DatabaseSync} from 'node:sqlite';
 import {errnoOf} from '../errors.ts';
 import {StateDatabase} from './database.ts';
+import {addRowDigest} from './row-digest.ts';
 
 const maxProblems = 20;
+
+/** The schema version that brought them. */
+const firstWithDigests = 4;
+
+const stateTables = [
+  'containers',
+  'removed_containers',
+  'networks',
+  'endpoints',
+  'published_ports',
+  'network_facts',
+] as const;
 
 /**
  * What is wrong with the state file; nothing when it is whole, or not there. `deep` compares indexes and tables too. A file
@@ -25,22 +38,42 @@ export function checkDatabase(path: string, {deep}: {deep: boolean}): string[] {
   }
 }
 
-// SQLite does not know what the text in a row should be: JSON that a flipped bit has broken is found here.
+// SQLite sees that a page is no page, and not that a bit has flipped in a row.
 function checkRows(database: DatabaseSync): string[] {
-  const known = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
-  if (!known.some(({name}) => name === 'containers')) return ['the table of containers is missing'];
-  const rows = database
-    .prepare(
-      `SELECT id FROM containers WHERE NOT (json_valid(chain_ids) AND json_valid(image_config)
-         AND json_valid(command) AND json_valid(options) AND json_valid(volumes))`,
-    )
-    .all();
-  return rows.map(({id}) => `the record of container ${id} cannot be read`);
+  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+  const missing = stateTables.filter((table) => !tables.some(({name}) => name === table));
+  if (missing.length > 0) return missing.map((table) => `the table ${table} is missing`);
+  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
+  const hasRowDigests = columnsOf(database, 'containers').includes('digest');
+  if (hasRowDigests !== version >= firstWithDigests)
+    return [`its header says schema ${version}, which it is not`];
+  return stateTables.flatMap((table) => damagedRows(database, table)).slice(0, maxProblems);
+}
+
+function damagedRows(database: DatabaseSync, table: string): string[] {
+  const columns = columnsOf(database, table);
+  // Of a schema from before there were digests.
+  if (!columns.includes('digest')) return [];
+  const known = columns.filter((column) => column !== 'digest').join(', ');
+  return database
+    .prepare(`SELECT * FROM ${table} NOT INDEXED WHERE digest IS NOT row_digest(${known})`)
+    .all()
+    .map(
+      (row) =>
+        `the record ${row.name ?? row.id ?? row.host_port} of ${table.replaceAll('_', ' ')} is damaged`,
+    );
+}
+
+function columnsOf(database: Pick<DatabaseSync, 'prepare'>, table: string): string[] {
+  return database
+    .prepare('SELECT name FROM pragma_table_info(?)')
+    .all(table)
+    .map(({name}) => String(name));
 }
 
 export interface DatabaseRescue {
-  /** Where the damaged file is kept. */
-  keptAs: string;
+  /** Where the damaged file is kept; undefined when there was none. */
+  keptAs: string | undefined;
   /** Rows that are in the new file, by table. */
   rows: Record<string, number>;
   /** Tables that could not be read to their end. */
@@ -49,12 +82,16 @@ export interface DatabaseRescue {
 
 /** Moves a damaged state file aside, and makes a new one with every row that could be read. Nobody else may use it meanwhile. */
 export function rescueDatabase(path: string): DatabaseRescue {
+  const rescue: DatabaseRescue = {keptAs: undefined, rows: {}, incomplete: []};
   const keptAs = freeName(path);
-  renameSync(path, keptAs);
+  if (existsSync(path)) {
+    renameSync(path, keptAs);
+    rescue.keptAs = keptAs;
+  }
   for (const end of ['-wal', '-shm']) if (existsSync(path + end)) renameSync(path + end, keptAs + end);
-  const rescue: DatabaseRescue = {keptAs, rows: {}, incomplete: []};
   using fresh = new StateDatabase(path);
   let damaged: DatabaseSync;
+  if (rescue.keptAs === undefined) return rescue;
   try {
     damaged = openReadOnly(keptAs);
   } catch (error) {
@@ -63,16 +100,7 @@ export function rescueDatabase(path: string): DatabaseRescue {
     return rescue;
   }
   try {
-    // In an order of which every part stands for itself: a container without its networks is better than none.
-    for (const table of [
-      'containers',
-      'removed_containers',
-      'networks',
-      'endpoints',
-      'published_ports',
-      'network_facts',
-    ])
-      copyTable(damaged, fresh, table, rescue);
+    for (const table of stateTables) copyTable(damaged, fresh, table, rescue);
   } finally {
     damaged.close();
   }
@@ -80,18 +108,20 @@ export function rescueDatabase(path: string): DatabaseRescue {
 }
 
 function copyTable(damaged: DatabaseSync, fresh: StateDatabase, table: string, rescue: DatabaseRescue): void {
-  const columns = fresh
-    .prepare('SELECT name FROM pragma_table_info(?)')
-    .all(table)
-    .map(({name}) => String(name));
+  const columns = columnsOf(fresh, table).filter((column) => column !== 'digest');
+  const names = columns.join(', ');
   const insert = fresh.prepare(
-    `INSERT OR IGNORE INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+    `INSERT OR IGNORE INTO ${table} (${names}) VALUES (${columns.map(() => '?').join(', ')})`,
   );
   let copied = 0;
+  const proof = hasDigests(damaged, table) ? `WHERE digest IS row_digest(${names})` : '';
   // From both ends: a damaged page in the middle costs only itself.
   for (const order of ['ASC', 'DESC']) {
     try {
-      const rows = damaged.prepare(`SELECT * FROM ${table} NOT INDEXED ORDER BY rowid ${order}`).iterate();
+      // Rows of which a bit has flipped are left behind: nobody knows which.
+      const rows = damaged
+        .prepare(`SELECT ${names} FROM ${table} NOT INDEXED ${proof} ORDER BY rowid ${order}`)
+        .iterate();
       for (const row of rows) {
         const values = columns.map((column) => row[column] ?? null);
         copied += insertRow(fresh, () => Number(insert.run(...values).changes));
@@ -103,6 +133,16 @@ function copyTable(damaged: DatabaseSync, fresh: StateDatabase, table: string, r
     }
   }
   rescue.rows[table] = copied;
+}
+
+// A file of an earlier schema has none.
+function hasDigests(damaged: DatabaseSync, table: string): boolean {
+  try {
+    return columnsOf(damaged, table).includes('digest');
+  } catch (error) {
+    if (!isSqlite(error)) throw error;
+    return true;
+  }
 }
 
 // A row that breaks the new table's rules is damage.
@@ -124,7 +164,9 @@ function freeName(path: string): string {
 
 function openReadOnly(path: string): DatabaseSync {
   const {DatabaseSync} = process.getBuiltinModule('node:sqlite');
-  return new DatabaseSync(path, {readOnly: true});
+  const database = new DatabaseSync(path, {readOnly: true});
+  addRowDigest(database);
+  return database;
 }
 
 function isSqlite(error: unknown): error is Error {

@@ -6,6 +6,7 @@ import type {DatabaseSync, StatementSync} from 'node:sqlite';
 import {EngineError, errnoOf} from '../errors.ts';
 import {beginCall} from '../system/trace.ts';
 import {migrations} from './migrations.ts';
+import {addRowDigest} from './row-digest.ts';
 
 const busyTimeoutMs = 30_000;
 
@@ -27,6 +28,7 @@ export class StateDatabase implements Disposable {
     this.#database = openDatabase(path);
     try {
       // Commands end without closing, so the log stays from one to the next, which reads it: keep it below 1 MB.
+      addRowDigest(this.#database);
       this.#database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}; PRAGMA wal_autocheckpoint = 250`);
       this.#migrate(path);
     } catch (error) {

@@ -1,5 +1,5 @@
 // The schema, as numbered steps: number N brings a file from version N-1 to N (PRAGMA user_version). A step that
-// has been released is never edited; a change is a new step.
+// has been released is never edited; a change is a new step. `row_digest` is a function of ours: see row-digest.ts.
 
 export const migrations: readonly string[] = [
   // 1: containers. Columns are explained in container-records.ts.
@@ -116,4 +116,35 @@ export const migrations: readonly string[] = [
      FROM containers_2 ORDER BY rowid;
    DROP TABLE containers_2;
    CREATE INDEX containers_by_status ON containers (status);`,
+  // 4: a digest in each row, so that a bit that flips in it is seen.
+  keepDigests({
+    containers: [
+      'id, name, created_at, image, image_id, manifest_digest, chain_ids, image_config, command, options, volumes, status',
+      'process, conmon, started_at, finished_at, exit_code, oom_killed, error, remove_volumes',
+      'restart_count, restart_delay_ms, restart_at, stopped_by',
+    ].join(', '),
+    removed_containers: 'id, exit_code, oom_killed',
+    networks:
+      'id, name, created_at, status, driver, bridge, parent, subnets, internal, attachable, options, labels',
+    endpoints: [
+      'id, container_id, network_id, position, aliases, wanted, link_local, driver_options, gateway_priority',
+      'active, ipv4, ipv6, mac',
+    ].join(', '),
+    published_ports: 'container_id, protocol, host_ip, host_port, container_port',
+    network_facts: 'name, value',
+  }),
 ];
+
+// A step that adds a column to one of these tables must make the triggers anew (DROP TRIGGER), with all columns.
+function keepDigests(tables: Record<string, string>): string {
+  return Object.entries(tables)
+    .map(([table, columns]) => {
+      const digest = `row_digest(${columns.replace(/\w+/g, 'NEW.$&')})`;
+      const keep = `UPDATE ${table} SET digest = ${digest} WHERE rowid = NEW.rowid`;
+      return `ALTER TABLE ${table} ADD COLUMN digest TEXT;
+   UPDATE ${table} SET digest = row_digest(${columns});
+   CREATE TRIGGER ${table}_inserted AFTER INSERT ON ${table} BEGIN ${keep}; END;
+   CREATE TRIGGER ${table}_updated AFTER UPDATE OF ${columns} ON ${table} BEGIN ${keep}; END;`;
+    })
+    .join('\n');
+}

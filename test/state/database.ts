@@ -26,7 +26,9 @@ test('nobody but its owner reads the file, nor the log and the shared memory bes
   const umask = process.umask(0);
   try {
     using state = new StateDatabase(path);
-    state.transaction(() => state.prepare("INSERT INTO removed_containers VALUES ('a', 1, 0)").run());
+    state.transaction(() =>
+      state.prepare("INSERT INTO removed_containers (id, exit_code, oom_killed) VALUES ('a', 1, 0)").run(),
+    );
     const folder = dirname(path);
     const modes = readdirSync(folder).map((name) => [name, statSync(join(folder, name)).mode & 0o777]);
     assert.equal(Object.fromEntries(modes), {
@@ -41,7 +43,8 @@ test('nobody but its owner reads the file, nor the log and the shared memory bes
 
 test('a transaction that throws changes nothing', ({path}) => {
   using state = new StateDatabase(path);
-  const insert = () => state.prepare("INSERT INTO removed_containers VALUES ('a', 1, 0)").run();
+  const insert = () =>
+    state.prepare("INSERT INTO removed_containers (id, exit_code, oom_killed) VALUES ('a', 1, 0)").run();
   assert.throws(
     () =>
       state.transaction(() => {
@@ -75,7 +78,8 @@ test('a command that was there before an upgrade writes nothing into a file of t
   using state = new StateDatabase(path);
   using newer = new StateDatabase(path);
   newer.prepare('PRAGMA user_version = 99').run();
-  const insert = () => state.prepare("INSERT INTO removed_containers VALUES ('a', 1, 0)").run();
+  const insert = () =>
+    state.prepare("INSERT INTO removed_containers (id, exit_code, oom_killed) VALUES ('a', 1, 0)").run();
   const error = await engineErrorOf(() => state.transaction(insert));
   assert.is(error.code, 'state-newer');
   assert.is(state.prepare('SELECT count(*) AS n FROM removed_containers').get()?.n, 0);

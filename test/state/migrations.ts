@@ -80,9 +80,29 @@ test('3 keeps the containers of a file of version 2, in their order', ({folder})
     assert.is(record.stoppedBy, undefined);
   }
   assert.equal(
-    state.prepare("SELECT name FROM sqlite_schema WHERE name LIKE 'containers_%' ORDER BY name").all(),
+    state
+      .prepare(
+        "SELECT name FROM sqlite_schema WHERE type = 'index' AND name LIKE 'containers_%' ORDER BY name",
+      )
+      .all(),
     [{name: 'containers_by_status'}].map((row) => Object.assign(Object.create(null), row)),
   );
+});
+
+test('4 gives each row a digest, which follows it', ({folder}) => {
+  const path = join(folder, 'crundle.db');
+  fileOfVersion(path, 3, (database) => {
+    database.prepare("INSERT INTO network_facts VALUES ('bridge', 'one')").run();
+  });
+  using state = new StateDatabase(path);
+  const digest = () =>
+    state.prepare('SELECT digest, row_digest(name, value) AS wanted FROM network_facts').get();
+  const first = digest();
+  assert.match(String(first?.digest), /^[0-9a-f]{32}$/);
+  assert.is(first?.digest, first?.wanted);
+  state.prepare("UPDATE network_facts SET value = 'two'").run();
+  assert.is(digest()?.digest, digest()?.wanted);
+  assert.is.not(digest()?.digest, first?.digest);
 });
 
 test.run();
