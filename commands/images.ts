@@ -42,7 +42,9 @@ export default class Images extends DockerCommand {
       [...(flags.filter ?? []), ...byName],
       async (name) => (await engine.images.get(name)).createdAt ?? new Date(0),
     );
-    const rows = imageRows(images, {truncate: !flags['no-trunc'], digests: flags.digests ?? false});
+    // As under Docker, a template that asks for digests needs no flag.
+    const digests = flags.digests || (flags.format?.includes('{{.Digest}}') ?? false);
+    const rows = imageRows(images, {truncate: !flags['no-trunc'], digests});
     if (flags.quiet) {
       this.print(rows.map((row) => `${row.ID}\n`).join(''));
       return;

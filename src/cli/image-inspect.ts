@@ -13,7 +13,7 @@ export function imageInspect(image: StoredImage & {sizeBytes: number}) {
     RepoDigests: image.repoDigests.map(familiar),
     Parent: '',
     Comment: document.history?.at(-1)?.comment ?? '',
-    Created: image.createdAt?.toISOString() ?? '',
+    Created: image.createdAt ? goInstant(image.createdAt, document.created) : '',
     DockerVersion: '',
     Author: document.author ?? '',
     Architecture: platform.architecture,
@@ -51,4 +51,10 @@ export function imageInspect(image: StoredImage & {sizeBytes: number}) {
       ...(config.Shell && {Shell: config.Shell}),
     },
   };
+}
+
+// As Go writes a time: UTC, and a fraction only where there is one, with all the digits that the config has.
+function goInstant(time: Date, text = ''): string {
+  const fraction = /\.(\d{1,9})/.exec(text)?.[1]?.replace(/0+$/, '');
+  return `${time.toISOString().slice(0, 19)}${fraction ? `.${fraction}` : ''}Z`;
 }
