@@ -165,8 +165,12 @@ export async function collectGarbage(parts: EngineParts): Promise<number> {
 async function collect({images, layers, volumes, containers}: EngineParts): Promise<number> {
   for (const root of Object.values(containers.roots)) sweepOwned(root);
   const blobs = await images.collect();
-  const kept = [...(await images.list()), ...containers.records.list()];
-  const layerBytes = await layers.collect(new Set(kept.flatMap((user) => user.chainIds)));
+  const users = [...(await images.list()), ...containers.records.list()];
+  const kept = users.flatMap((user) => user.chainIds);
+  // Nobody knows which layers a damaged image has.
+  if ((await images.listDamaged()).length > 0)
+    kept.push(...(await layers.list()).map(({chainId}) => chainId));
+  const layerBytes = await layers.collect(new Set(kept));
   await volumes.sweep();
   sweepContainerLocks(containers.roots, (id) => containers.records.get(id) !== undefined);
   return blobs.bytes + layerBytes;
@@ -181,8 +185,13 @@ async function sweepOncePerBoot(parts: EngineParts): Promise<void> {
   // start them again by their restart policy.
   using lock = await lockToSweep(parts);
   if (!lock || readOptionalFile(mark) === boot) return;
+  // Before the sweep, which is a sign of life.
+  await ifPossible(async () => {
+    const {checkInFlight} = await import('./engine-in-flight.ts');
+    await checkInFlight(parts);
+  });
   await sweepAfterBoot(parts.containers);
-  await collectIfPossible(parts);
+  await ifPossible(() => collect(parts));
   await writeDurableFile(mark, boot);
 }
 
@@ -196,10 +205,10 @@ async function lockToSweep(parts: EngineParts): Promise<FileLock | undefined> {
   }
 }
 
-// A full disk or a damaged layer must not keep a person from every command; the next collection meets and tells the same.
-async function collectIfPossible(parts: EngineParts): Promise<void> {
+// A full disk or a damaged layer must not keep a person from every command; whoever comes next meets and tells the same.
+async function ifPossible(action: () => Promise<unknown>): Promise<void> {
   try {
-    await collect(parts);
+    await action();
   } catch (error) {
     if (!isEngineError(error) && errnoOf(error) === undefined) throw error;
   }

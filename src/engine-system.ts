@@ -39,11 +39,13 @@ export class SystemEngine {
 
   /**
    * The shutdown: ends all containers. With `networks` nothing of crundle's networks stays on the host; the next container
-   * brings back what it needs.
+   * brings back what it needs. What the store holds is on disk when this returns.
    */
   async stop(listener: SystemListener, {networks = false} = {}): Promise<void> {
     await stopAllContainers(this.#containers, containersListener('stop', listener));
     if (networks) await takeDownNetworks(this.#network).catch(listener.onFailure);
+    const {markClean} = await import('./engine-in-flight.ts');
+    await markClean(this.#containers.roots.dataRoot).catch(listener.onFailure);
   }
 
   /**

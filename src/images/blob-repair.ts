@@ -1,8 +1,7 @@
 // Brings back a blob that is damaged or gone: made anew where it can be, else fetched by its digest from where its image came
 // from. Nothing is believed but the digest.
-import {mkdir, rename, rm} from 'node:fs/promises';
-import {dirname} from 'node:path';
-import {EngineError, errnoOf, isEngineError} from '../errors.ts';
+import {rm} from 'node:fs/promises';
+import {EngineError, isEngineError} from '../errors.ts';
 import {BlobDownload} from './blob-download.ts';
 import type {BlobUse} from './blob-use.ts';
 import {checkCancelled} from './cancellation.ts';
@@ -28,7 +27,7 @@ export interface BlobRepairOptions {
  */
 export async function mendBlob(use: BlobUse, options: BlobRepairOptions): Promise<string> {
   const {layout} = options;
-  await setAside(layout, use);
+  await layout.setAside(use.digest);
   if (use.original !== undefined) {
     if (await remake(use, use.original, layout)) return 'made again from the manifest of its registry';
     throw new EngineError('image-damaged', `it is made from ${use.original}, which is damaged too`);
@@ -48,16 +47,6 @@ export async function mendBlob(use: BlobUse, options: BlobRepairOptions): Promis
     }
   }
   throw failure;
-}
-
-async function setAside(layout: ImageLayout, {digest}: BlobUse): Promise<void> {
-  const aside = layout.damagedPath(digest);
-  await mkdir(dirname(aside), {recursive: true, mode: 0o700});
-  try {
-    await rename(layout.blobPath(digest), aside);
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-  }
 }
 
 // The manifest that was made here from Docker's own.

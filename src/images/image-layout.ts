@@ -92,6 +92,17 @@ export class ImageLayout {
     await syncFolder(dirname(target));
   }
 
+  /** Takes a blob that is damaged out of use, if it is there: nobody then takes it for what its name says. */
+  async setAside(digest: Digest): Promise<void> {
+    const aside = this.damagedPath(digest);
+    await mkdir(dirname(aside), {recursive: true, mode: 0o700});
+    try {
+      await rename(this.blobPath(digest), aside);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    }
+  }
+
   /** Stores a small blob, durably. The caller has verified it. */
   async writeBlob(digest: Digest, bytes: Uint8Array): Promise<void> {
     if (this.hasBlob(digest, bytes.length)) return;

@@ -94,7 +94,18 @@ export async function strayBlobs(
   layout: ImageLayout,
   needed: ReadonlyMap<Digest, unknown>,
 ): Promise<Digest[]> {
-  const strays: Digest[] = [];
+  return (await allBlobs(layout)).filter((digest) => !needed.has(digest));
+}
+
+/** Blobs that were written at this time (in milliseconds since 1970) or later. */
+export async function recentBlobs(layout: ImageLayout, since: number): Promise<Digest[]> {
+  const blobs = await allBlobs(layout);
+  const times = await Promise.all(blobs.map(async (digest) => (await stat(layout.blobPath(digest))).mtimeMs));
+  return blobs.filter((_, index) => (times[index] ?? 0) >= since);
+}
+
+async function allBlobs(layout: ImageLayout): Promise<Digest[]> {
+  const blobs: Digest[] = [];
   for (const algorithm of ['sha256', 'sha512']) {
     const names = await readdir(join(layout.root, 'blobs', algorithm)).catch((error: unknown) => {
       if (errnoOf(error) === 'ENOENT') return [];
@@ -102,8 +113,8 @@ export async function strayBlobs(
     });
     for (const name of names) {
       const digest = `${algorithm}:${name}`;
-      if (isDigest(digest) && !needed.has(digest)) strays.push(digest);
+      if (isDigest(digest)) blobs.push(digest);
     }
   }
-  return strays;
+  return blobs;
 }

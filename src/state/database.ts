@@ -172,7 +172,7 @@ function describeFailure(error: unknown, path: string): unknown {
   const code = sqliteCode(error);
   if (code === sqliteCorrupt || code === sqliteNotADatabase) {
     return new EngineError('state-damaged', `the state file ${path} is damaged: ${messageOf(error)}`, {
-      hint: `move ${path} away to start with no containers; images and volumes are kept`,
+      hint: "'crundle system check --repair' makes a new one of what can be read and of what lies beside the containers",
       cause: error,
     });
   }

@@ -1,7 +1,7 @@
 // layer.json: what a finished layer is. Written before the layer gets its name, so a layer with a name has it. Its last
 // member is the digest of the others: a record that is not what was written counts as none.
 import {hash} from 'node:crypto';
-import {readFile, writeFile} from 'node:fs/promises';
+import {readFile, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {errnoOf} from '../errors.ts';
 
@@ -71,4 +71,9 @@ function parse(text: string): LayerInfo | undefined {
     sizeBytes,
     ...(typeof manifest === 'string' ? {manifest} : {}),
   };
+}
+
+/** When a layer was made, in milliseconds since 1970; 0 when there is no record. */
+export async function recordTime(folder: string): Promise<number> {
+  return (await stat(join(folder, fileName)).catch(() => undefined))?.mtimeMs ?? 0;
 }

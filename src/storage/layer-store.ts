@@ -17,7 +17,7 @@ import {explainFailure} from './layer-failure.ts';
 import {finishLayer} from './layer-finish.ts';
 import {filesFolder, layerFolderName, temporaryFolder} from './layer-folder.ts';
 import {writeManifest} from './layer-manifest.ts';
-import {type LayerInfo, readLayerRecord, writeLayerRecord} from './layer-record.ts';
+import {type LayerInfo, readLayerRecord, recordTime, writeLayerRecord} from './layer-record.ts';
 import type {LayerTree} from './layer-tree.ts';
 import {LayerUnpacker} from './layer-unpacker.ts';
 import {ParentLayers} from './parent-layers.ts';
@@ -165,6 +165,13 @@ export class LayerStore {
       })),
     );
     return layers.flatMap(({name, info}) => (info && layerFolderName(info.chainId) === name ? [info] : []));
+  }
+
+  /** Those that were made at this time (in milliseconds since 1970) or later. */
+  async listSince(since: number): Promise<LayerInfo[]> {
+    const all = await this.list();
+    const times = await Promise.all(all.map(({chainId}) => recordTime(this.#folderOf(chainId))));
+    return all.filter((_, index) => (times[index] ?? 0) >= since);
   }
 
   /** Bytes of the files of these layers together. Layers that are not in the store count as 0. */
