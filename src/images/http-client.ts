@@ -1,14 +1,11 @@
 // One HTTP exchange with a registry over got: connections are shared and kept, every wait is bounded, bodies are streams.
 // No redirects, no retries and no authorization here: the registry client decides about those.
-import {readFileSync} from 'node:fs';
-import http, {type IncomingHttpHeaders} from 'node:http';
-import https from 'node:https';
+import type {IncomingHttpHeaders} from 'node:http';
 import {Readable} from 'node:stream';
-import {createSecureContext, type SecureContext} from 'node:tls';
 import type {Got} from 'got';
-import {EngineError, errnoOf} from '../errors.ts';
 import {beginCall} from '../system/trace.ts';
 import {cancelled} from './cancellation.ts';
+import {HttpAgents, isLoopbackUrl} from './http-agents.ts';
 import type {RegistryTiming} from './registry-endpoint.ts';
 
 export interface HttpRequest {
@@ -47,7 +44,7 @@ const storingFactor = 10;
 
 export class HttpClient {
   readonly #timing: RegistryTiming;
-  #agents: ReturnType<typeof makeAgents> | undefined;
+  readonly #agents = new HttpAgents();
 
   constructor(timing: RegistryTiming) {
     this.#timing = timing;
@@ -57,7 +54,7 @@ export class HttpClient {
   async send(url: URL, request: HttpRequest = {}): Promise<HttpResponse> {
     const got = await loadGot();
     if (request.signal?.aborted) throw cancelled();
-    this.#agents ??= makeAgents();
+    const {agents, proxy, hasOwnAuthority} = this.#agents.choose(url);
     const call = beginCall();
     const {connectTimeoutMs: connect, answerTimeoutMs: response, stallTimeoutMs} = this.#timing;
     const sent = request.body && watchedBody(request.body, stallTimeoutMs);
@@ -71,8 +68,9 @@ export class HttpClient {
       },
       ...(request.form ? {form: request.form} : {}),
       ...(sent ? {body: sent} : {}),
-      agent: isLoopbackUrl(url) ? this.#agents.direct : this.#agents.proxied,
-      https: {rejectUnauthorized: !request.isInsecure},
+      agent: agents,
+      // Loopback need not be verified; where an authority is named for this very host, it is.
+      https: {rejectUnauthorized: !request.isInsecure || (hasOwnAuthority && isLoopbackUrl(url))},
       timeout: {
         lookup: connect,
         connect,
@@ -96,7 +94,7 @@ export class HttpClient {
       // Stays for the stream's whole life: a failure before anybody reads the body must not end the process.
       stream.on('error', (error) => {
         tell();
-        reject(request.signal?.aborted ? cancelled() : error);
+        reject(request.signal?.aborted ? cancelled() : Object.assign(error, proxy && {proxy}));
       });
       stream.once('end', tell);
       stream.once('response', ({statusCode, headers}) => {
@@ -114,10 +112,7 @@ export class HttpClient {
 
   /** Closes the connections. */
   close(): void {
-    for (const pair of Object.values(this.#agents ?? {})) {
-      for (const agent of Object.values(pair)) agent.destroy();
-    }
-    this.#agents = undefined;
+    this.#agents.destroy();
   }
 }
 
@@ -131,35 +126,6 @@ let gotLoading: Promise<Got> | undefined;
 function loadGot(): Promise<Got> {
   gotLoading ??= import('got').then((module) => module.default);
   return gotLoading;
-}
-
-// Proxies are for the outside: a registry on this machine is always asked directly.
-function makeAgents() {
-  const secureContext = systemAuthorities();
-  const options = {keepAlive: true, maxSockets: 16};
-  const tls = secureContext ? {...options, secureContext} : options;
-  const proxy = {proxyEnv: process.env};
-  return {
-    direct: {http: new http.Agent(options), https: new https.Agent(tls)},
-    proxied: {http: new http.Agent({...options, ...proxy}), https: new https.Agent({...tls, ...proxy})},
-  };
-}
-
-// The authorities that the machine's administrator trusts, where Debian keeps them; Node.js would take its own list.
-function systemAuthorities(): SecureContext | undefined {
-  const path = process.env.SSL_CERT_FILE || '/etc/ssl/certs/ca-certificates.crt';
-  try {
-    return createSecureContext({ca: readFileSync(path)});
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw new EngineError('registry-unreachable', `cannot read the certificate authorities in ${path}`, {
-      cause: error,
-    });
-  }
-}
-
-export function isLoopbackUrl({hostname}: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
 
 // A short rest is read, because that keeps the connection for the next request; a long one is not worth it.

@@ -7,7 +7,8 @@ export function networkError(error: unknown, registry: string): EngineError {
   if (isEngineError(error)) return error;
   const code = codeOf(error);
   const [why, hint] = explain(code) ?? [`the connection failed (${code ?? messageOf(error)})`];
-  return new EngineError('registry-unreachable', `cannot reach registry ${registry}: ${why}`, {
+  const way = error instanceof Error && 'proxy' in error ? ` through the proxy ${error.proxy}` : '';
+  return new EngineError('registry-unreachable', `cannot reach registry ${registry}${way}: ${why}`, {
     ...(hint === undefined ? {} : {hint}),
     cause: error,
   });
@@ -51,9 +52,20 @@ function explain(code: string | undefined): [why: string, hint?: string] | undef
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
       return [
         'its certificate is signed by an unknown authority',
-        'put the CA into /usr/local/share/ca-certificates and run update-ca-certificates, or list the registry in ' +
-          'insecure-registries',
+        'put its CA into /etc/docker/certs.d/HOST[:PORT]/ca.crt, or for all programs into ' +
+          '/usr/local/share/ca-certificates and run update-ca-certificates',
       ];
+    case 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED':
+    case 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE':
+    case 'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE':
+    case 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA':
+    case 'ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN':
+      return [
+        'it asks for a client certificate that it knows',
+        'put NAME.cert and NAME.key into /etc/docker/certs.d/HOST[:PORT]',
+      ];
+    case 'ERR_PROXY_TUNNEL':
+      return ['the proxy does not pass the request on', 'check HTTPS_PROXY and NO_PROXY'];
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return ['its certificate is for another host name'];
     case 'EPROTO':
