@@ -1,8 +1,11 @@
+import {parseDuration} from '../bundles/options/duration.ts';
 import {DockerCommand} from '../src/cli/docker-command.ts';
-import {argument, text, toggle} from '../src/cli/flag-kinds.ts';
+import {argument, parsed, text, toggle} from '../src/cli/flag-kinds.ts';
 import {hasTag} from '../src/cli/image-name.ts';
 import {interruptible} from '../src/cli/interrupt.ts';
 import {pullDisplay} from '../src/cli/output/pull-display.ts';
+
+const duration = parsed('duration', parseDuration);
 
 export default class Pull extends DockerCommand {
   static override id = 'pull';
@@ -15,6 +18,10 @@ export default class Pull extends DockerCommand {
   static override flags = {
     platform: text({description: 'Platform to fetch, as os/architecture[/variant] (default linux/arm64)'}),
     quiet: toggle({char: 'q', description: 'Print only the name of the image'}),
+    'wait-clock': duration({
+      description: 'Wait first until the clock is synchronised, at most so long (5m where no time is given)',
+      bareValue: '5m',
+    }),
   };
   static override unsupported = {
     'all-tags': 'pull each tag by its name',
@@ -23,6 +30,10 @@ export default class Pull extends DockerCommand {
   static override unsupportedChars = {a: 'all-tags'};
   static override examples = [
     {description: 'The newest release of an image', command: 'crundle pull alpine'},
+    {
+      description: 'At boot, on a board that learns the time from the network',
+      command: 'crundle pull --wait-clock reg.example/app',
+    },
     {
       description: 'Exactly these bytes, from a registry of your own',
       command: 'crundle pull reg.example:5000/app@sha256:…',
@@ -40,6 +51,7 @@ export default class Pull extends DockerCommand {
       engine.images.pull(args.name, {
         signal,
         ...(flags.platform !== undefined && {platform: flags.platform}),
+        ...(flags['wait-clock'] !== undefined && {waitForClockMs: flags['wait-clock'] / 1e6}),
         ...(!flags.quiet && {onProgress: pullDisplay(1)}),
       }),
     );

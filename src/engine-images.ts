@@ -6,7 +6,7 @@ import {collectGarbage, type EngineParts, useStore} from './engine-parts.ts';
 import {type PruneOptions, pruneFilter} from './engine-prune.ts';
 import type {PushedImage, PushOptions} from './engine-push.ts';
 import {tellingRefusal} from './engine-refusals.ts';
-import {isEngineError} from './errors.ts';
+import {EngineError, isEngineError} from './errors.ts';
 import {type ImageAction, pruneEvent} from './events.ts';
 import {type HistoryStep, historyOf} from './images/image-history.ts';
 import type {ImageRemoval} from './images/image-store.ts';
@@ -22,6 +22,7 @@ import {
 } from './images/reference.ts';
 import type {StoredImage} from './images/stored-image.ts';
 import type {ContainerRecord} from './state/container-record.ts';
+import {isClockSynchronized, waitForClock} from './system/clock.ts';
 
 export interface LoadedImage {
   image: StoredImage;
@@ -34,6 +35,8 @@ export interface LoadedImage {
 export interface PullOptions {
   /** `os/architecture[/variant]`. Default: linux/arm64. */
   platform?: string;
+  /** How long to wait before for a clock that is not synchronised: certificates cannot be checked by a wrong one. */
+  waitForClockMs?: number;
   onProgress?: ProgressListener;
   signal?: AbortSignal;
 }
@@ -60,7 +63,8 @@ export class ImageEngine {
     return await tellingRefusal(this.#parts, refused, async () => await this.#pull(text, options));
   }
 
-  async #pull(text: string, {platform, onProgress, signal}: PullOptions) {
+  async #pull(text: string, {platform, waitForClockMs, onProgress, signal}: PullOptions) {
+    if (waitForClockMs !== undefined) await this.#waitForClock(waitForClockMs, {onProgress, signal});
     // Loaded here: the registry client is a third of the program, and only pulls need it.
     const [{pullImage}, {readCredentials}] = await Promise.all([
       import('./images/pull.ts'),
@@ -86,6 +90,18 @@ export class ImageEngine {
     });
     this.#tell('pull', {id: familiarReference(reference), name: familiarName(reference)});
     return {...result, reference: formatReference(reference)};
+  }
+
+  async #waitForClock(
+    timeoutMs: number,
+    {onProgress, signal}: {onProgress: ProgressListener | undefined; signal: AbortSignal | undefined},
+  ): Promise<void> {
+    if (isClockSynchronized()) return;
+    onProgress?.({kind: 'status', text: 'Waiting for the clock to be synchronised'});
+    if (await waitForClock(timeoutMs, signal)) return;
+    throw new EngineError('clock-wrong', `the clock is not synchronised after ${timeoutMs / 1000} s`, {
+      hint: "does a time service run, and does it reach a server? 'timedatectl' tells",
+    });
   }
 
   /**

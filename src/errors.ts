@@ -66,6 +66,7 @@ export type ErrorCode =
   | 'program-timeout'
   | 'system-call-failed'
   | 'host-unsupported'
+  | 'clock-wrong'
   | 'permission-denied'
   | 'state-busy'
   | 'state-newer'

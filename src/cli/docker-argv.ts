@@ -14,6 +14,8 @@ export interface FlagShape {
   aliases?: string[];
   multiple?: boolean | undefined;
   hidden?: boolean | undefined;
+  /** What the flag stands for without `=VALUE`; then it takes no word after it, as pflag's NoOptDefVal. */
+  bareValue?: string | undefined;
 }
 
 export interface DockerGrammar {
@@ -84,7 +86,7 @@ function takeLong(word: string, rest: string[], grammar: DockerGrammar, found: F
     found.add(name, flag, inline === undefined ? true : parseBoolean(inline, name, flag, grammar));
     return false;
   }
-  const value = inline ?? rest.shift();
+  const value = inline ?? flag.bareValue ?? rest.shift();
   if (value === undefined) throw usageError(grammar, `flag needs an argument: --${typed}`);
   found.add(name, flag, value);
   return false;

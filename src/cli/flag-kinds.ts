@@ -15,6 +15,8 @@ export interface FlagSpec {
   /** The word for the value in help; each kind has its own. */
   helpValue?: string;
   hidden?: boolean;
+  /** What it stands for without `=VALUE`. */
+  bareValue?: string;
 }
 
 type Letter = NonNullable<OptionFlag<string>['char']>;

@@ -1,17 +1,36 @@
 // Words for what goes wrong with a registry: network failures and error answers become EngineErrors that name the
 // registry, the cause and the next step. Never quotes a header or a URL's query: tokens live there.
 import {EngineError, isEngineError} from '../errors.ts';
+import {type ClockState, readClock} from '../system/clock.ts';
 
 /** A connection that could not be made or broke. Errors of the engine pass through. */
-export function networkError(error: unknown, registry: string): EngineError {
+export function networkError(error: unknown, registry: string, clock?: ClockState): EngineError {
   if (isEngineError(error)) return error;
   const code = codeOf(error);
-  const [why, hint] = explain(code) ?? [`the connection failed (${code ?? messageOf(error)})`];
+  const [why, hint] = explainDates(code, clock) ??
+    explain(code) ?? [`the connection failed (${code ?? messageOf(error)})`];
   const way = error instanceof Error && 'proxy' in error ? ` through the proxy ${error.proxy}` : '';
   return new EngineError('registry-unreachable', `cannot reach registry ${registry}${way}: ${why}`, {
     ...(hint === undefined ? {} : {hint}),
     cause: error,
   });
+}
+
+// A certificate is valid for some days: by a clock that is wrong it is not, and it is not the certificate that is to blame.
+function explainDates(code: string | undefined, clock?: ClockState): [why: string, hint: string] | undefined {
+  if (code !== 'CERT_HAS_EXPIRED' && code !== 'CERT_NOT_YET_VALID') return undefined;
+  const {now, atLeast, isSynchronized} = clock ?? readClock();
+  const minutes = (time: Date) => `${time.toISOString().slice(0, 16)}Z`;
+  const what = code === 'CERT_HAS_EXPIRED' ? 'has expired' : 'is not valid yet';
+  const wrong = now < atLeast ? `, which is wrong: there are files of ${minutes(atLeast)}` : '';
+  const why = `its certificate ${what} by this machine's clock (${minutes(now)})${wrong}`;
+  if (isSynchronized && wrong === '') {
+    return [why, "the clock is synchronised: it is the registry's certificate that has to be replaced"];
+  }
+  return [
+    why,
+    "set the clock, or wait until it is synchronised: 'crundle pull --wait-clock'; 'timedatectl' shows whether it is",
+  ];
 }
 
 function explain(code: string | undefined): [why: string, hint?: string] | undefined {
@@ -38,13 +57,6 @@ function explain(code: string | undefined): [why: string, hint?: string] | undef
     case 'ERR_STREAM_PREMATURE_CLOSE':
     case 'ERR_HTTP_CONTENT_LENGTH_MISMATCH':
       return ['it broke the connection'];
-    case 'CERT_HAS_EXPIRED':
-    case 'CERT_NOT_YET_VALID':
-      return [
-        `its certificate ${code === 'CERT_HAS_EXPIRED' ? 'has expired' : 'is not valid yet'} by this machine's clock ` +
-          `(${new Date().toISOString().slice(0, 16)}Z)`,
-        "if that time is wrong, set the clock: 'timedatectl' shows whether it is synchronised",
-      ];
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
     case 'SELF_SIGNED_CERT_IN_CHAIN':
     case 'UNABLE_TO_GET_ISSUER_CERT':
