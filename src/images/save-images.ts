@@ -57,7 +57,7 @@ async function read(request: SaveRequest, file: PlannedFile): Promise<ArchiveFil
   if (file.kind === 'blob') return {name, sizeBytes: file.sizeBytes, data: readBlob(request, file.digest)};
   // A header says the size before the data comes: the first reading counts.
   let sizeBytes = 0;
-  for await (const piece of readLayer(request, file)) sizeBytes += piece.length;
+  for await (const piece of request.decompress(readBlob(request, file.digest))) sizeBytes += piece.length;
   return {name, sizeBytes, data: readLayer(request, file)};
 }
 

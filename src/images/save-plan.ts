@@ -20,7 +20,7 @@ export interface SavedImage {
   originalBytes?: number;
 }
 
-/** One file of the archive: made here, a blob as it is, or a layer's blob without its compression. */
+/** One file of the archive: made here, a blob as it is, or a layer's blob to be decompressed. */
 export type PlannedFile =
   | {name: string; kind: 'text'; text: string}
   | {name: string; kind: 'blob'; digest: Digest; sizeBytes: number}
@@ -114,13 +114,11 @@ function uncompressedFiles({manifest, diffIds}: SavedImage): PlannedFile[] {
   const digest = parseDigest(id);
   return [
     {name: dockerNames.config(digest), kind: 'blob', digest, sizeBytes},
-    ...layersOf(manifest, diffIds).map(
-      (layer): PlannedFile => ({
-        name: dockerNames.layer(layer.digest, layer.diffId),
-        kind: 'layer',
-        digest: layer.digest,
-        diffId: layer.diffId,
-      }),
-    ),
+    ...layersOf(manifest, diffIds).map((layer): PlannedFile => {
+      const name = dockerNames.layer(layer.digest, layer.diffId);
+      return layer.digest === layer.diffId
+        ? {name, kind: 'blob', digest: layer.digest, sizeBytes: layer.size}
+        : {name, kind: 'layer', digest: layer.digest, diffId: layer.diffId};
+    }),
   ];
 }
