@@ -3,7 +3,7 @@ import {committedConfig} from './containers/committed-config.ts';
 import {containerEvent} from './containers/container-event.ts';
 import {whilePaused} from './containers/pause-owner.ts';
 import {filesOf, type LeftOutListener} from './engine-changes.ts';
-import {type EngineParts, useStore} from './engine-parts.ts';
+import {addingToStore, type EngineParts} from './engine-parts.ts';
 import {EngineError, isEngineError} from './errors.ts';
 import {changeConfig} from './images/dockerfile/config-changes.ts';
 import {emptyDiffId, type LayerBlob, writeLayerBlob} from './images/layer-blob.ts';
@@ -41,30 +41,27 @@ export async function commitContainer(
   const reference = name === undefined ? undefined : parseFirstName(name);
   const before = committedConfig(record);
   const config = changeConfig(before, changes);
-  using _store = await useStore(parts);
-  const base = await baseOf(parts, record);
   const members = layerMembers(filesOf(parts, record), onLeftOut ?? (() => undefined));
   const write = async () => await writeLayer(parts, members, signal);
-  await using layer = await (pause ? whilePaused(parts.containers, record, write) : write());
-  const image = await storeNewImage({
-    image: {
-      base,
-      ...(layer.diffId !== emptyDiffId && {layer}),
-      platform: base.platform,
-      config,
+  const image = await addingToStore(parts, async () => {
+    const base = await baseOf(parts, record);
+    await using layer = await (pause ? whilePaused(parts.containers, record, write) : write());
+    const step = {
+      created: new Date().toISOString(),
       ...(author && {author}),
-      step: {
-        created: new Date().toISOString(),
-        ...(author && {author}),
-        created_by: (before.Cmd ?? []).join(' '),
-        ...(message !== '' && {comment: message}),
-      },
-    },
-    references: reference ? [reference] : [],
-    subject: `an image of ${record.name}`,
-    store: parts.images,
-    layers: parts.layers,
-    ...(signal && {signal}),
+      created_by: (before.Cmd ?? []).join(' '),
+      ...(message !== '' && {comment: message}),
+    };
+    const changed = layer.diffId === emptyDiffId ? {} : {layer};
+    return await storeNewImage({
+      image: {base, ...changed, platform: base.platform, config, ...(author && {author}), step},
+      references: reference ? [reference] : [],
+      subject: `an image of ${record.name}`,
+      task: 'the commit',
+      store: parts.images,
+      layers: parts.layers,
+      ...(signal && {signal}),
+    });
   });
   const imageRef = reference ? familiarReference(reference) : '';
   if (reference) {

@@ -1,5 +1,6 @@
 // Images in archives: what the storage knows of tar and compression, joined with what the images know of their documents.
 import type {FileHandle} from 'node:fs/promises';
+import {decompressAny} from './engine-decompression.ts';
 import {collectGarbage, type EngineParts, useStore} from './engine-parts.ts';
 import {EngineError, isEngineError} from './errors.ts';
 import type {ArchiveMembers, ArchiveTools} from './images/archive-members.ts';
@@ -9,10 +10,10 @@ import {defaultPlatform, parsePlatform} from './images/platform.ts';
 import type {ProgressListener} from './images/pull-progress.ts';
 import {SpooledMembers} from './images/spooled-members.ts';
 import {openArchive, TarMembers} from './images/tar-members.ts';
-import {compressionOf, decompress} from './storage/decompress.ts';
+import {compressionOf} from './storage/decompress.ts';
 import {LayerFault} from './storage/layer-fault.ts';
 import {TarReader} from './storage/tar-reader.ts';
-import {decompressOutside, outsideProgramFor} from './system/outside-decompression.ts';
+import {outsideProgramFor} from './system/outside-decompression.ts';
 
 export interface LoadOptions {
   /** `os/architecture[/variant]`: only this one. Default: linux/arm64 where there is a choice, else what there is. */
@@ -102,21 +103,3 @@ const tools: ArchiveTools = {
       : undefined;
   },
 };
-
-async function* decompressAny(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  const source = bytes[Symbol.asyncIterator]();
-  const first = await source.next();
-  if (first.done) return;
-  const whole = startingWith(first.value, source);
-  const program = outsideProgramFor(Buffer.from(first.value));
-  yield* program ? decompressOutside(program, whole) : decompress(whole);
-}
-
-async function* startingWith(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield first;
-    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
-  } finally {
-    await rest.return?.();
-  }
-}

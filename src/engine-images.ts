@@ -2,6 +2,7 @@
 import {reconcileContainers} from './containers/reconcile.ts';
 import type {ArchiveInput, LoadOptions} from './engine-image-archives.ts';
 import type {SaveOptions} from './engine-image-saving.ts';
+import type {ImportOptions, ImportSource} from './engine-import.ts';
 import {collectGarbage, type EngineParts, useStore} from './engine-parts.ts';
 import {type PruneOptions, pruneFilter} from './engine-prune.ts';
 import type {PushedImage, PushOptions} from './engine-push.ts';
@@ -143,6 +144,16 @@ export class ImageEngine {
         replaced: replaced.map(({reference, id}) => ({reference: formatReference(reference), id})),
       };
     }
+  }
+
+  /**
+   * Makes an image of one layer of an archive of a root file system. The layer is the archive as it is. Nothing of one that is
+   * none stays. Throws EngineError 'layer-invalid', 'layer-hostile', 'download-failed', 'invalid-option' for a change,
+   * 'invalid-reference', 'invalid-platform', 'disk-full', 'cancelled', and what opening a file throws.
+   */
+  async import(source: ImportSource, options: ImportOptions = {}): Promise<StoredImage> {
+    const {importImage} = await import('./engine-import.ts');
+    return await importImage(this.#parts, source, options);
   }
 
   /**

@@ -153,6 +153,17 @@ export async function useStore(parts: EngineParts): Promise<FileLock> {
   return await lockFile(storeLockPath(parts), 'shared');
 }
 
+/** Runs `action` while nothing is collected. What it has brought into the store when it fails is nobody's, and goes. */
+export async function addingToStore<T>(parts: EngineParts, action: () => Promise<T>): Promise<T> {
+  try {
+    using _store = await useStore(parts);
+    return await action();
+  } catch (error) {
+    await collectGarbage(parts);
+    throw error;
+  }
+}
+
 /**
  * Removes blobs and layers that no image and no container needs, and what killed pulls left. Returns how many bytes blobs
  * and layers had. Does nothing while somebody pulls or creates: the next collection finds the same.

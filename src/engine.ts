@@ -28,6 +28,7 @@ import {type CopyFromOptions, type CopyResult, type CopyToOptions, FileEngine} f
 import type {ArchiveInput, LoadOptions} from './engine-image-archives.ts';
 import type {SaveOptions} from './engine-image-saving.ts';
 import {ImageEngine, type ImageHistoryStep, type LoadedImage, type PullOptions} from './engine-images.ts';
+import type {ImportOptions, ImportSource} from './engine-import.ts';
 import {type EngineInfo, readEngineInfo} from './engine-info.ts';
 import {journalEvent} from './engine-journal.ts';
 import {type ConnectOptions, NetworkEngine} from './engine-networks.ts';
@@ -90,6 +91,8 @@ export type {
   ImageHistoryStep,
   ImageRemoval,
   ImageSummary,
+  ImportOptions,
+  ImportSource,
   LoadedImage,
   LoadOptions,
   LogEntry,

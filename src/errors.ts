@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'registry-unreachable'
   | 'registry-failed'
   | 'credentials-invalid'
+  | 'download-failed'
   | 'archive-invalid'
   | 'archive-not-found'
   // layers

@@ -47,7 +47,17 @@ export type ContainerAction =
   | 'heal'
   | 'refuse';
 
-export type ImageAction = 'pull' | 'push' | 'load' | 'save' | 'tag' | 'untag' | 'delete' | 'prune' | 'refuse';
+export type ImageAction =
+  | 'pull'
+  | 'push'
+  | 'import'
+  | 'load'
+  | 'save'
+  | 'tag'
+  | 'untag'
+  | 'delete'
+  | 'prune'
+  | 'refuse';
 
 export type NetworkAction = 'create' | 'connect' | 'disconnect' | 'destroy' | 'prune' | 'heal';
 

@@ -47,13 +47,16 @@ export function completedCommand(entry: CommandEntry): CompletedCommand {
 /** Commands that only make sense for what runs. */
 const onRunning = ['attach', 'exec', 'kill', 'pause', 'port', 'stop', 'top', 'unpause', 'wait'];
 
+/** Commands that give an image a name, or take the name of one: often that of one that is there. */
+const naming = ['commit', 'import', 'pull', 'push', 'tag'];
+
 function argumentSources(command: string, argument: string): Source[] {
   if (command === 'inspect') return ['containers', 'images', 'networks', 'volumes'];
   if (command === 'cp') return ['containers', 'files'];
   if (argument === 'container') return [onRunning.includes(command) ? 'running' : 'containers'];
+  if (command === 'import' && argument === 'source') return ['files'];
   if (argument === 'image' || argument === 'source' || argument === 'repository') return ['images'];
-  if (command === 'pull' || command === 'push' || (command === 'tag' && argument === 'target'))
-    return ['images'];
+  if (naming.includes(command) && (argument === 'name' || argument === 'target')) return ['images'];
   if (command.endsWith(' create')) return [];
   if (argument === 'network') return ['networks'];
   if (argument === 'volume') return ['volumes'];

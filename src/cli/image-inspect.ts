@@ -27,7 +27,7 @@ export function imageInspect(image: StoredImage & {sizeBytes: number}) {
       mediaType: image.manifest.mediaType ?? 'application/vnd.oci.image.manifest.v1+json',
       digest: image.manifestDigest,
     },
-    Config: {
+    Config: withAbsent({
       Hostname: '',
       Domainname: '',
       User: config.User ?? '',
@@ -49,8 +49,17 @@ export function imageInspect(image: StoredImage & {sizeBytes: number}) {
       ...(config.StopSignal !== undefined && {StopSignal: config.StopSignal}),
       ...(config.Healthcheck && {Healthcheck: config.Healthcheck}),
       ...(config.Shell && {Shell: config.Shell}),
-    },
+    }),
   };
+}
+
+// What Docker leaves out of the document where it is empty, while a template finds it.
+function withAbsent<T extends object>(config: T): T {
+  const absent = {ExposedPorts: null, StopSignal: '', Healthcheck: null, Shell: null};
+  for (const [name, value] of Object.entries(absent)) {
+    if (!Object.hasOwn(config, name)) Object.defineProperty(config, name, {value, enumerable: false});
+  }
+  return config;
 }
 
 // As Go writes a time: UTC, and a fraction only where there is one, with all the digits that the config has.

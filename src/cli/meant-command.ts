@@ -11,8 +11,6 @@ const notBuilt: ReadonlySet<string> = new Set([
   'config',
   'cp',
   'image build',
-  'image import',
-  'import',
   'manifest',
   'node',
   'plugin',

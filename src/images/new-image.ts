@@ -1,6 +1,6 @@
 // An image that is made here, of a base and one layer more: its documents, and its way into the store, which is that of every
 // image. https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md
-import {EngineError} from '../errors.ts';
+import {EngineError, isEngineError} from '../errors.ts';
 import {
   type Descriptor,
   type ImageConfig,
@@ -38,8 +38,10 @@ export interface NewImageRequest<Layer> {
   image: NewImage;
   /** The names that it gets; whoever had one loses it. */
   references: readonly Reference[];
-  /** For messages: 'the image of web'. */
+  /** For messages: 'an image of web'. */
   subject: string;
+  /** What is cancelled when `signal` fires: 'the commit'. */
+  task: string;
   store: ImageStore;
   layers: LayerSink<Layer>;
   signal?: AbortSignal;
@@ -54,6 +56,7 @@ export async function storeNewImage<Layer>({
   image,
   references,
   subject,
+  task,
   store,
   layers,
   signal,
@@ -61,7 +64,12 @@ export async function storeNewImage<Layer>({
   const documents = documentsOf(image);
   await store.layout.prepare();
   const intake = {subject, source: sourceOf(image, subject), store, layers, maxConcurrentDownloads: 1};
-  await takeIn({...intake, keepsPartials: false, ...(signal && {signal})}, documents);
+  try {
+    await takeIn({...intake, keepsPartials: false, ...(signal && {signal})}, documents);
+  } catch (error) {
+    if (!isEngineError(error, 'cancelled')) throw error;
+    throw new EngineError('cancelled', `${task} was cancelled`, {cause: error});
+  }
   return (await store.add(documents.descriptor, references)).image;
 }
 

@@ -33,6 +33,14 @@ function explainDates(code: string | undefined, clock?: ClockState): [why: strin
   ];
 }
 
+/** Why an address cannot be reached, for who is no registry. */
+export function whyUnreachable(error: unknown): string {
+  const code = codeOf(error);
+  return (
+    explainDates(code)?.[0] ?? explain(code)?.[0] ?? `the connection failed (${code ?? messageOf(error)})`
+  );
+}
+
 function explain(code: string | undefined): [why: string, hint?: string] | undefined {
   switch (code) {
     case 'ENOTFOUND':

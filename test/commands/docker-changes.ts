@@ -139,6 +139,21 @@ for (const [index, changes] of configs.entries()) {
   });
 }
 
+test('an archive of all files becomes the same image in both', () => {
+  both.prepare(
+    'import',
+    '-c',
+    'ENV A=1 B=$A',
+    '-c',
+    'CMD ["sh"]',
+    join(testHost.tmp, 'docker.tar'),
+    'imported',
+  );
+  both.same(['image', 'inspect', '-f', wholeConfig, 'imported'], empty);
+  both.same(['image', 'inspect', '-f', '{{json .RootFS.Layers}} {{.Comment}} {{.Author}}', 'imported']);
+  both.same(['history', '--format', '{{.CreatedBy}}|{{.Size}}|{{.Comment}}', 'imported']);
+});
+
 test('the same history of a committed image', () => {
   both.same(['history', '--format', '{{.CreatedBy}}|{{.Size}}|{{.Comment}}', 'committed:1']);
 });
@@ -171,6 +186,9 @@ const refusals: [string[], RegExp][] = [
   ],
   [['commit', 'absent'], /no such container/i],
   [['commit'], /requires at least 1/],
+  [['import'], /requires at least 1/],
+  [['import', '/nonexistent'], /open \/nonexistent: no such file or directory/],
+  [['import', '-c', 'RUN x', '/dev/null'], /run is not a valid change command/],
   [['diff'], /requires exactly 1 argument|requires 1 argument/],
   [['diff', 'absent'], /no such container/i],
   [['export', 'absent'], /no such container/i],

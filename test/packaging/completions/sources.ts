@@ -23,6 +23,7 @@ const free = new Set([
 /** Of some commands of each kind, word for word. */
 const known: Record<string, string[][]> = {
   bundle: [['images'], ['files']],
+  commit: [['containers'], ['images']],
   'container inspect': [['containers']],
   cp: [
     ['containers', 'files'],
@@ -30,6 +31,7 @@ const known: Record<string, string[][]> = {
   ],
   exec: [['running'], ['files']],
   'explain run': [['images'], ['files']],
+  import: [['files'], ['images']],
   inspect: [['containers', 'images', 'networks', 'volumes']],
   'network disconnect': [['networks'], ['containers']],
   rmi: [['images']],
