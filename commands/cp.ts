@@ -3,7 +3,7 @@ import {type CopyRequest, copyRequest} from '../src/cli/copy-operands.ts';
 import {DockerCommand} from '../src/cli/docker-command.ts';
 import {argument, toggle} from '../src/cli/flag-kinds.ts';
 import {humanSize} from '../src/cli/output/human-units.ts';
-import {isTerminal, writeError, writeOut} from '../src/cli/output/standard-streams.ts';
+import {isTerminal, writeError, writeOut, writeWarning} from '../src/cli/output/standard-streams.ts';
 import type {CopyResult, CopyToOptions, Engine} from '../src/engine.ts';
 
 export default class Cp extends DockerCommand {
@@ -35,7 +35,7 @@ export default class Cp extends DockerCommand {
     const request = copyRequest(args.source, args.destination);
     const options = {followLink: flags['follow-link'] ?? false, containerOwner: flags.archive ?? false};
     const {bytes, target, leftOut} = await copy(await this.engine(), request, options);
-    for (const name of leftOut) writeError(`WARNING: ${name} is a socket, and was left out\n`);
+    for (const name of leftOut) writeWarning(`${name} is a socket, and was left out`);
     const quiet = flags.quiet ?? !isTerminal(1);
     if (!quiet && target !== '-') writeError(`Successfully copied ${humanSize(bytes, 3)} to ${target}\n`);
   }

@@ -4,6 +4,7 @@ import {argument, parsed, text, toggle} from '../src/cli/flag-kinds.ts';
 import {hasTag} from '../src/cli/image-name.ts';
 import {interruptible} from '../src/cli/interrupt.ts';
 import {pullDisplay} from '../src/cli/output/pull-display.ts';
+import {writeWarning} from '../src/cli/output/standard-streams.ts';
 
 const duration = parsed('duration', parseDuration);
 
@@ -47,7 +48,7 @@ export default class Pull extends DockerCommand {
     const {parseImageName} = await import('../src/engine.ts');
     parseImageName(args.name);
     if (!flags.quiet && !hasTag(args.name)) this.printLine('Using default tag: latest');
-    const {reference} = await interruptible((signal) =>
+    const {reference, warnings} = await interruptible((signal) =>
       engine.images.pull(args.name, {
         signal,
         ...(flags.platform !== undefined && {platform: flags.platform}),
@@ -55,6 +56,7 @@ export default class Pull extends DockerCommand {
         ...(!flags.quiet && {onProgress: pullDisplay(1)}),
       }),
     );
+    for (const warning of warnings) writeWarning(warning);
     this.printLine(reference);
   }
 }

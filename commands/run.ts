@@ -2,6 +2,7 @@ import {containerFlags, containerOptions} from '../src/cli/container-flags.ts';
 import {createContainer, creationFlags} from '../src/cli/creation.ts';
 import {DockerCommand} from '../src/cli/docker-command.ts';
 import {anyArguments, argument, toggle} from '../src/cli/flag-kinds.ts';
+import {writeWarning} from '../src/cli/output/standard-streams.ts';
 import {checkTerminal} from '../src/cli/terminal/check-terminal.ts';
 import {detachKeysFlag, detachKeysOf} from '../src/cli/terminal/detach-keys.ts';
 import {runSession} from '../src/cli/terminal/run-session.ts';
@@ -57,16 +58,19 @@ export default class Run extends DockerCommand {
     const id = await createContainer(engine, args.image, options, flags);
     try {
       if (detach) {
-        await engine.containers.start(id);
+        await engine.containers.start(id, {onWarning: writeWarning});
         this.printLine(id);
         return 0;
       }
-      const end = await runSession(await engine.containers.start(id, {attach: true}), {
-        input: options.openStdin,
-        detachKeys: detachKeysOf(flags['detach-keys']),
-        sigProxy: flags['sig-proxy'] ?? true,
-        ...(options.attached && {outputs: options.attached}),
-      });
+      const end = await runSession(
+        await engine.containers.start(id, {attach: true, onWarning: writeWarning}),
+        {
+          input: options.openStdin,
+          detachKeys: detachKeysOf(flags['detach-keys']),
+          sigProxy: flags['sig-proxy'] ?? true,
+          ...(options.attached && {outputs: options.attached}),
+        },
+      );
       return end.kind === 'exited' ? end.exitCode : 0;
     } catch (error) {
       if (options.autoRemove) await removeUnstarted(engine, id);

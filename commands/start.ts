@@ -1,6 +1,7 @@
 import {DockerCommand} from '../src/cli/docker-command.ts';
 import {eachObject} from '../src/cli/each-object.ts';
 import {someArguments, toggle} from '../src/cli/flag-kinds.ts';
+import {writeWarning} from '../src/cli/output/standard-streams.ts';
 import {checkTerminal} from '../src/cli/terminal/check-terminal.ts';
 import {detachKeysFlag, detachKeysOf} from '../src/cli/terminal/detach-keys.ts';
 import {runSession} from '../src/cli/terminal/run-session.ts';
@@ -33,18 +34,21 @@ export default class Start extends DockerCommand {
     const engine = await this.engine();
     if (!attached) {
       return await eachObject(args.container, async (container) => {
-        await engine.containers.start(container);
+        await engine.containers.start(container, {onWarning: writeWarning});
         this.printLine(container);
       });
     }
     const {Config: config} = await engine.containers.inspect(first);
     const input = (flags.interactive ?? false) && config.OpenStdin;
     checkTerminal({tty: config.Tty, input});
-    const end = await runSession(await engine.containers.start(first, {attach: true}), {
-      input,
-      detachKeys: detachKeysOf(flags['detach-keys']),
-      sigProxy: true,
-    });
+    const end = await runSession(
+      await engine.containers.start(first, {attach: true, onWarning: writeWarning}),
+      {
+        input,
+        detachKeys: detachKeysOf(flags['detach-keys']),
+        sigProxy: true,
+      },
+    );
     return end.kind === 'exited' ? end.exitCode : 0;
   }
 }

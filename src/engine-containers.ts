@@ -23,7 +23,7 @@ import {reconcileContainers, settleContainer} from './containers/reconcile.ts';
 import {removeContainer} from './containers/remove-container.ts';
 import {renameContainer} from './containers/rename-container.ts';
 import {restartWhenDue} from './containers/restart-when-due.ts';
-import {startContainer} from './containers/start-container.ts';
+import {type StartRequest, startContainer} from './containers/start-container.ts';
 import {
   killContainer,
   restartContainer,
@@ -99,14 +99,14 @@ export class ContainerEngine {
   }
 
   /** Starts a created or exited container; with `attach`, returns the session that its first output goes to. */
-  async start(container: string, options: {attach: true}): Promise<ContainerSession>;
-  async start(container: string, options?: {attach?: boolean}): Promise<ContainerSession | undefined>;
-  async start(container: string, {attach: attached = false} = {}): Promise<ContainerSession | undefined> {
+  async start(container: string, options: StartRequest & {attach: true}): Promise<ContainerSession>;
+  async start(container: string, options?: StartRequest): Promise<ContainerSession | undefined>;
+  async start(container: string, request: StartRequest = {}): Promise<ContainerSession | undefined> {
+    const {containers} = this.#parts;
     const found = this.#find(container);
-    const {id} = found;
-    refuseIfPaused(this.#parts.containers, found, 'cannot start a paused container, try unpause instead');
-    const {record, attachment, conmonEnd} = await startContainer(this.#parts.containers, id, {attached});
-    return attachment && attachSession(this.#parts.containers, record, {attachment, conmonEnd});
+    refuseIfPaused(containers, found, 'cannot start a paused container, try unpause instead');
+    const {record, attachment, conmonEnd} = await startContainer(containers, found.id, request);
+    return attachment && attachSession(containers, record, {attachment, conmonEnd});
   }
 
   /** Connects to a running container. See attachToContainer. */

@@ -4,8 +4,9 @@ import {checkContainerOptions} from '../bundles/option-checks.ts';
 import type {CreateContainerRequest} from './containers/create-container.ts';
 import {withContainerIds} from './containers/joined-containers.ts';
 import {reconcileContainers} from './containers/reconcile.ts';
-import type {ImageEngine, PullOptions} from './engine-images.ts';
+import type {ImageEngine} from './engine-images.ts';
 import {type EngineParts, useStore} from './engine-parts.ts';
+import type {PullOptions} from './engine-pull.ts';
 import {readHostFacts} from './system/host-facts.ts';
 
 export interface CreateOptions extends PullOptions {

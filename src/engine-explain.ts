@@ -82,7 +82,7 @@ export async function planRun(
     return await rehearse(rehearsal, async () => {
       const before = rehearsal.paths();
       await createContainer(context.containers, {...prepared.creation, id});
-      await startContainer(context.containers, id, {attached: false});
+      await startContainer(context.containers, id, {attach: false});
       const record = context.containers.records.get(id);
       if (!record) throw new Error(`the rehearsed container ${id} has no record`);
       const steps = rehearsal.take();

@@ -3,27 +3,20 @@ import {reconcileContainers} from './containers/reconcile.ts';
 import type {ArchiveInput, LoadOptions} from './engine-image-archives.ts';
 import type {SaveOptions} from './engine-image-saving.ts';
 import type {ImportOptions, ImportSource} from './engine-import.ts';
-import {collectGarbage, type EngineParts, useStore} from './engine-parts.ts';
+import {collectGarbage, type EngineParts} from './engine-parts.ts';
 import {type PruneOptions, pruneFilter} from './engine-prune.ts';
+import type {PulledImage, PullOptions} from './engine-pull.ts';
 import type {PushedImage, PushOptions} from './engine-push.ts';
 import {tellingRefusal} from './engine-refusals.ts';
-import {EngineError, isEngineError} from './errors.ts';
+import {isEngineError} from './errors.ts';
 import {type ImageAction, pruneEvent} from './events.ts';
 import {type HistoryStep, historyOf} from './images/image-history.ts';
 import type {ImageRemoval} from './images/image-store.ts';
 import {type ImageSummary, summarizeImage} from './images/image-summary.ts';
 import {parsePlatform, rankPlatform} from './images/platform.ts';
-import type {ProgressListener} from './images/pull-progress.ts';
-import {
-  familiarName,
-  familiarReference,
-  formatReference,
-  parseNewName,
-  parseReference,
-} from './images/reference.ts';
+import {familiarReference, formatReference, parseNewName} from './images/reference.ts';
 import type {StoredImage} from './images/stored-image.ts';
 import type {ContainerRecord} from './state/container-record.ts';
-import {isClockSynchronized, waitForClock} from './system/clock.ts';
 
 export interface LoadedImage {
   image: StoredImage;
@@ -31,15 +24,6 @@ export interface LoadedImage {
   references: string[];
   /** Images that had one of those names until now. */
   replaced: {reference: string; id: string}[];
-}
-
-export interface PullOptions {
-  /** `os/architecture[/variant]`. Default: linux/arm64. */
-  platform?: string;
-  /** How long to wait before for a clock that is not synchronised: certificates cannot be checked by a wrong one. */
-  waitForClockMs?: number;
-  onProgress?: ProgressListener;
-  signal?: AbortSignal;
 }
 
 export type ImageHistoryStep = Omit<HistoryStep, 'chainId'> & {
@@ -55,53 +39,15 @@ export class ImageEngine {
     this.#parts = parts;
   }
 
-  /** Fetches an image, or what is missing of it. Nothing of a failed pull is visible. See pullImage for the errors. */
-  async pull(
-    text: string,
-    options: PullOptions = {},
-  ): Promise<{image: StoredImage; reference: string; digest: string; changed: boolean}> {
+  /**
+   * Fetches an image, or what is missing of it. Nothing of a failed pull is visible. See pullImage for the errors; one that
+   * can run nowhere is 'image-damaged' or 'platform-mismatch'.
+   */
+  async pull(text: string, options: PullOptions = {}): Promise<PulledImage> {
     const refused = {type: 'image', task: 'pull', id: text, attributes: {name: text}} as const;
-    return await tellingRefusal(this.#parts, refused, async () => await this.#pull(text, options));
-  }
-
-  async #pull(text: string, {platform, waitForClockMs, onProgress, signal}: PullOptions) {
-    if (waitForClockMs !== undefined) await this.#waitForClock(waitForClockMs, {onProgress, signal});
-    // Loaded here: the registry client is a third of the program, and only pulls need it.
-    const [{pullImage}, {readCredentials}] = await Promise.all([
-      import('./images/pull.ts'),
-      import('./images/credentials.ts'),
-    ]);
-    const reference = parseReference(text);
-    const {config, images, layers} = this.#parts;
-    using _store = await useStore(this.#parts);
-    const result = await pullImage({
-      reference,
-      platform: parsePlatform(platform ?? defaultPlatform),
-      store: images,
-      layers,
-      registry: {
-        insecureRegistries: config.insecureRegistries,
-        mirrors: config.registryMirrors,
-        credentials: readCredentials(),
-        timing: {maxRetries: config.maxDownloadAttempts - 1},
-      },
-      maxConcurrentDownloads: config.maxConcurrentDownloads,
-      ...(onProgress && {onProgress}),
-      ...(signal && {signal}),
-    });
-    this.#tell('pull', {id: familiarReference(reference), name: familiarName(reference)});
-    return {...result, reference: formatReference(reference)};
-  }
-
-  async #waitForClock(
-    timeoutMs: number,
-    {onProgress, signal}: {onProgress: ProgressListener | undefined; signal: AbortSignal | undefined},
-  ): Promise<void> {
-    if (isClockSynchronized()) return;
-    onProgress?.({kind: 'status', text: 'Waiting for the clock to be synchronised'});
-    if (await waitForClock(timeoutMs, signal)) return;
-    throw new EngineError('clock-wrong', `the clock is not synchronised after ${timeoutMs / 1000} s`, {
-      hint: "does a time service run, and does it reach a server? 'timedatectl' tells",
+    return await tellingRefusal(this.#parts, refused, async () => {
+      const {pullByName} = await import('./engine-pull.ts');
+      return await pullByName(this.#parts, text, options);
     });
   }
 

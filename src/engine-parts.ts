@@ -29,6 +29,7 @@ import {
 import {openFileInRoot, readFileInRoot} from './storage/in-root.ts';
 import {refuseDamaged} from './storage/layer-damage.ts';
 import {LayerStore} from './storage/layer-store.ts';
+import {checkProgram} from './storage/program-check.ts';
 import {mountSharedMemory, sharedMemoryPath, unmountSharedMemory} from './storage/shared-memory.ts';
 import {writeDurableFile} from './system/durable-file.ts';
 import {type FileLock, lockFile, tryLockFile} from './system/file-lock.ts';
@@ -141,6 +142,7 @@ export function overlayDriver(layersRoot: string): RootfsDriver {
     // The account files of a container with many users are some hundred kilobytes.
     readFile: (rootfs, path) => readFileInRoot(rootfs, path, {maxBytes: 4 * 1024 * 1024}),
     open: openFileInRoot,
+    check: checkProgram,
   };
 }
 

@@ -27,13 +27,14 @@ import type {PlannedStep, RunPlan} from './engine-explain.ts';
 import {type CopyFromOptions, type CopyResult, type CopyToOptions, FileEngine} from './engine-files.ts';
 import type {ArchiveInput, LoadOptions} from './engine-image-archives.ts';
 import type {SaveOptions} from './engine-image-saving.ts';
-import {ImageEngine, type ImageHistoryStep, type LoadedImage, type PullOptions} from './engine-images.ts';
+import {ImageEngine, type ImageHistoryStep, type LoadedImage} from './engine-images.ts';
 import type {ImportOptions, ImportSource} from './engine-import.ts';
 import {type EngineInfo, readEngineInfo} from './engine-info.ts';
 import {journalEvent} from './engine-journal.ts';
 import {type ConnectOptions, NetworkEngine} from './engine-networks.ts';
 import {type EngineParts, openParts} from './engine-parts.ts';
 import type {PruneOptions} from './engine-prune.ts';
+import type {PulledImage, PullOptions} from './engine-pull.ts';
 import type {PushedImage, PushOptions} from './engine-push.ts';
 import {type LoginRequest, RegistryEngine} from './engine-registries.ts';
 import type {StatsOptions} from './engine-stats.ts';
@@ -105,6 +106,7 @@ export type {
   PlannedStep,
   ProgressListener,
   PruneOptions,
+  PulledImage,
   PullOptions,
   PushedImage,
   PushOptions,

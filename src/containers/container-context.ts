@@ -5,6 +5,7 @@ import type {NetworkChoice, TransportProtocol} from '../../bundles/network-optio
 import type {IpAddress} from '../addresses/ip-address.ts';
 import type {MacAddress} from '../addresses/mac-address.ts';
 import type {Config} from '../config/config.ts';
+import type {EngineError} from '../errors.ts';
 import type {EventListener} from '../events.ts';
 import type {Crun} from '../runtime/crun.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
@@ -45,8 +46,20 @@ export interface RootfsDriver {
   writtenBytes(folder: string): Promise<number>;
   /** A text file of a root filesystem, links resolved inside it; undefined when it is not there. */
   readFile(rootfs: string, path: string): string | undefined;
+  /** Looks at a program in a root filesystem: can it run on this machine? Throws the errors of system calls. */
+  check(
+    rootfs: string,
+    program: {command: string; env: readonly string[]; workingDir: string},
+  ): ProgramReport;
   /** A descriptor of a file or folder in a root filesystem; undefined when it is not there. The caller closes it. */
   open(rootfs: string, path: string): number | undefined;
+}
+
+export interface ProgramReport {
+  /** Why it surely cannot: 'command-not-executable', 'command-not-found'. */
+  refusal: EngineError | undefined;
+  /** What may keep it from running. */
+  warnings: string[];
 }
 
 /** Named and anonymous volumes. */

@@ -11,7 +11,7 @@ export interface EngineRoots {
  * ```
  * <data-root>/containers/ID/        the bundle: config.json, rootfs (mount point), upper, work,
  *                                   hostname, hosts, resolv.conf, ctr.log
- * <run-root>/containers/ID/         while it runs: pid, conmon.pid, attach, ctl, exit/ID
+ * <run-root>/containers/ID/         while it runs: pid, conmon.pid, attach, ctl, exit/ID, maybe doubts
  * <run-root>/locks/ID               held while the container's state changes
  * <run-root>/locks/ID.attendants    held (shared) by commands that will clean up when the container ends
  * ```
@@ -24,6 +24,8 @@ export interface ContainerPaths {
   resolvConfFile: string;
   logFile: string;
   runFolder: string;
+  /** What may keep its command from running, as it was told before. */
+  doubtsFile: string;
   lockFile: string;
   attendantsFile: string;
 }
@@ -39,6 +41,7 @@ export function containerPaths(roots: EngineRoots, id: string): ContainerPaths {
     resolvConfFile: join(folder, 'resolv.conf'),
     logFile: join(folder, 'ctr.log'),
     runFolder: join(roots.runRoot, 'containers', id),
+    doubtsFile: join(roots.runRoot, 'containers', id, 'doubts'),
     lockFile: join(locks, id),
     attendantsFile: join(locks, `${id}.attendants`),
   };

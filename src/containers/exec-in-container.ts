@@ -12,6 +12,7 @@ import {execDetachedOnTerminal, execOnTerminal} from '../runtime/exec-terminal.t
 import type {ContainerRecord} from '../state/container-record.ts';
 import {readHostFacts} from '../system/host-facts.ts';
 import {lookUpUser} from './bundle-writer.ts';
+import {checkProgram} from './check-program.ts';
 import type {ContainerContext} from './container-context.ts';
 import {routineEvent} from './container-event.ts';
 import {containerPaths} from './container-paths.ts';
@@ -35,8 +36,8 @@ export interface ExecOptions {
 
 /**
  * Runs a command beside the container's own. Returns its session, or undefined when detached. Throws EngineError
- * 'container-not-running', 'container-paused', 'user-not-found'; the session's exit rejects with 'command-not-found' (exit 127) or
- * 'command-not-executable' (126), which a detached one throws at once.
+ * 'container-not-running', 'container-paused', 'user-not-found', and what checkProgram throws; the session's exit rejects with
+ * 'command-not-found' (exit 127) or 'command-not-executable' (126), which a detached one throws at once.
  */
 export async function execInContainer(
   context: ContainerContext,
@@ -82,6 +83,7 @@ export async function execInContainer(
       ...(options.workingDir !== undefined && {workingDir: options.workingDir}),
     }),
   };
+  checkProgram(context, {pid: record.process.pid, command: options.command, process: request.process});
   // Docker has the words as they are, with a blank between a command and no arguments too.
   const [program = '', ...args] = options.command;
   const line = `${program} ${args.join(' ')}`;

@@ -8,6 +8,7 @@ import {deleteEnded} from '../runtime/ended-container.ts';
 import {endLeftoverProcesses} from '../runtime/leftover-processes.ts';
 import {readStartFailure} from '../runtime/start-failure.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
+import {readOptionalFile} from '../system/optional-file.ts';
 import {isAlive} from '../system/process-identity.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerEvent, tellEnd} from './container-event.ts';
@@ -59,7 +60,7 @@ export async function finishLocked(
   if (record.status !== 'running' && record.status !== 'starting') {
     return {exitCode: record.exitCode ?? 0, oomKilled: record.oomKilled};
   }
-  const {folder, runFolder, logFile} = containerPaths(context.roots, id);
+  const {folder, runFolder, logFile, doubtsFile} = containerPaths(context.roots, id);
   const exit = readExit(runFolder, id);
   if (!exit && record.status === 'running' && isWatched(record)) return undefined;
   // A killed start may have left a conmon that is still on its way to the container, in a root that is about to go.
@@ -71,7 +72,9 @@ export async function finishLocked(
   const {oomKilled} = exit ?? unknownExit;
   const failure = exit && readStartFailure(exit.exitCode, logFile);
   const exitCode = failure?.oclif.exit ?? (exit ?? unknownExit).exitCode;
-  const error = (exit ? failure?.message : 'conmon ended before the container did') ?? leftNetwork;
+  const doubts = failure && readOptionalFile(doubtsFile);
+  const told = doubts === undefined ? failure?.message : `${failure?.message}: ${doubts}`;
+  const error = (exit ? told : 'conmon ended before the container did') ?? leftNetwork;
   const finishedAt = exit?.finishedAt ?? new Date();
   const ranMs = runLengthMs(record, finishedAt) ?? 0;
   const end = {exitCode, oomKilled, finishedAt, process: undefined, conmon: undefined};

@@ -133,7 +133,7 @@ async function mendEnd(context: ContainerContext, record: ContainerRecord): Prom
 async function mendRestart(context: ContainerContext, record: ContainerRecord): Promise<void> {
   if (isOverdue(record)) {
     tellHealed(context, record);
-    await startLocked(context, record.id, {attached: false, cause: 'policy'});
+    await startLocked(context, record.id, {attach: false, cause: 'policy'});
   } else if (!isAwaited(context.roots, record)) {
     awaitRestart(context, record.id, msUntilRestart(record));
   }

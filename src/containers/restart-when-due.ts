@@ -33,7 +33,7 @@ async function startOrWait(context: ContainerContext, id: string): Promise<numbe
     if (!record) removeContainerLocks(context.roots, id);
     if (record?.status !== 'restarting') return undefined;
     const waitMs = msUntilRestart(record);
-    if (waitMs === 0) await startLocked(context, id, {attached: false, cause: 'policy'});
+    if (waitMs === 0) await startLocked(context, id, {attach: false, cause: 'policy'});
     else if (waitMs <= patienceMs) return waitMs;
     else awaitRestart(context, id, waitMs);
     return undefined;

@@ -35,7 +35,7 @@ export async function startAllAtBoot(
     if (known) return known;
     const before = neededBy(record).flatMap((id) => records.get(id) ?? []);
     const start = Promise.all(before.map(begin)).then(() =>
-      takeTurn(() => startContainer(context, record.id, {attached: false, cause: 'boot'})).then(
+      takeTurn(() => startContainer(context, record.id, {attach: false, cause: 'boot'})).then(
         () => onDone(record),
         (error: unknown) => onFailure(record, error),
       ),

@@ -1,5 +1,5 @@
 // `start`: from a created or exited container to a running one, or back to what it was when a step fails.
-import {existsSync, rmSync} from 'node:fs';
+import {existsSync, rmSync, writeFileSync} from 'node:fs';
 import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {EngineError} from '../errors.ts';
@@ -11,6 +11,7 @@ import {endRestartWaiter} from '../runtime/restart-waiter.ts';
 import type {ContainerChange, ContainerRecord} from '../state/container-record.ts';
 import {removeCgroup} from '../system/cgroup.ts';
 import {writeBundle} from './bundle-writer.ts';
+import {checkProgram} from './check-program.ts';
 import {containerCgroup} from './container-cgroup.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerEvent, routineEvent, tellPlugged, tellRefused, tellUnplugged} from './container-event.ts';
@@ -30,8 +31,14 @@ import {checkSubpaths} from './volume-subpath.ts';
  */
 export type StartCause = 'person' | 'policy' | 'boot';
 
-export interface StartOptions {
-  attached: boolean;
+export interface StartRequest {
+  /** Connect to its streams first. Default false. */
+  attach?: boolean;
+  /** Hears of what may keep the command from running, before it does. */
+  onWarning?: ((text: string) => void) | undefined;
+}
+
+export interface StartOptions extends StartRequest {
   /** Default: a person. */
   cause?: StartCause;
 }
@@ -45,9 +52,10 @@ export interface StartedContainer {
 }
 
 /**
- * Starts a container; with `attached`, connects to its streams first. Starting a running container does nothing
+ * Starts a container; with `attach`, connects to its streams first. Starting a running container does nothing
  * but attach, as under Docker. On failure the container is as it was, with the reason in its record. Throws
- * EngineError: 'container-removing', 'container-not-found', and what mounting, bundles and crun throw ('command-not-found' …).
+ * EngineError: 'container-removing', 'container-not-found', and what mounting, bundles, checkProgram and crun throw
+ * ('command-not-found' …).
  */
 export async function startContainer(
   context: ContainerContext,
@@ -63,11 +71,11 @@ export async function startContainer(
 export async function startLocked(
   context: ContainerContext,
   id: string,
-  {attached, cause = 'person'}: StartOptions,
+  {attach: attached = false, cause = 'person', onWarning}: StartOptions,
 ): Promise<StartedContainer> {
   await finishLocked(context, id);
   const record = startable(context, id);
-  const {folder, runFolder} = containerPaths(context.roots, id);
+  const {folder, runFolder, doubtsFile} = containerPaths(context.roots, id);
   if (attached) context.tell(routineEvent('attach', record));
   if (record.status === 'running') {
     return {record, attachment: attached ? attach(`${runFolder}/attach`) : undefined, conmonEnd: undefined};
@@ -78,10 +86,18 @@ export async function startLocked(
   let attachment: Attachment | undefined;
   let created: Created | undefined;
   try {
-    created = await createProcess(context, record, cause);
+    let config: RuntimeConfig | undefined;
+    ({created, config} = await createProcess(context, record, cause));
     tellPlugged(context, record);
     checkSubpaths(context, record, created.pid);
     checkFlatMounts(record, created.pid);
+    if (config) {
+      const {pid} = created;
+      const place = {pid, command: record.command, process: config.process};
+      const warnings = checkProgram(context, place);
+      for (const warning of warnings) onWarning?.(warning);
+      if (warnings.length > 0) writeFileSync(doubtsFile, warnings.join('; '));
+    }
     if (attached) attachment = attach(`${runFolder}/attach`);
     else created.conmonEnd.close();
     await context.crun.start(id);
@@ -145,7 +161,7 @@ async function createProcess(
   context: ContainerContext,
   record: ContainerRecord,
   cause: StartCause,
-): Promise<Created> {
+): Promise<{created: Created; config: RuntimeConfig | undefined}> {
   const {folder, runFolder, configFile} = containerPaths(context.roots, record.id);
   // A conmon whose starter is killed goes on: with the last run's it would make the container in the bare folder of its root.
   rmSync(configFile, {force: true});
@@ -174,7 +190,7 @@ async function createProcess(
   try {
     const created = await createInRuntime(request);
     if (config) context.seccompFilters.keep(config, join(context.crun.root, record.id));
-    return created;
+    return {created, config};
   } catch (error) {
     // crun leaves its cgroups behind when the kernel takes one of the limits amiss.
     if (!cgroup.bySystemd) await removeCgroup(cgroup.path);

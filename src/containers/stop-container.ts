@@ -51,7 +51,7 @@ export async function restartContainer(
   await withContainerLock(context.roots, id, async () => {
     const wasRunning = await endProcess(context, record, options);
     await finishLocked(context, id, {next: 'start', isStop: wasRunning});
-    await startLocked(context, id, {attached: false});
+    await startLocked(context, id, {attach: false});
     context.tell(containerEvent('restart', record));
   });
 }

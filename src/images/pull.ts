@@ -1,9 +1,9 @@
 // A pull, whole: documents, layers in parallel, then the one moment in which the image becomes visible. A pull that fails
 // adds nothing to the store but, where going on makes sense, partial downloads.
 import {EngineError} from '../errors.ts';
-import type {Platform} from '../oci/image-spec.ts';
+import type {ImageConfig, Platform} from '../oci/image-spec.ts';
 import {checkCancelled} from './cancellation.ts';
-import {type Digest, parseDigest} from './digest.ts';
+import {chainIdsOf, type Digest, parseDigest} from './digest.ts';
 import {fetchDocuments} from './image-documents.ts';
 import {takeIn} from './image-intake.ts';
 import type {ImageStore} from './image-store.ts';
@@ -23,6 +23,8 @@ export interface PullRequest<Layer> {
   registry: RegistryOptions;
   /** Layers downloaded and unpacked at once. */
   maxConcurrentDownloads: number;
+  /** Looks at the image when everything of it is there, and nobody sees it. What it throws refuses the image. */
+  check?(config: ImageConfig, chainIds: readonly string[]): void;
   onProgress?: ProgressListener;
   /** Ends the pull at once, with 'cancelled'. */
   signal?: AbortSignal;
@@ -40,7 +42,7 @@ export interface PullResult {
  * Fetches an image, or what is missing of it. Idempotent, and safe beside other pulls of any image; the caller holds
  * store.lock shared. Each blob is durable before its layer is committed, and each layer before the image gets its
  * name. Throws EngineError 'manifest-…', 'platform-mismatch', 'digest-mismatch', 'size-mismatch', 'registry-…',
- * 'credentials-invalid', 'layer-…', 'disk-full', 'cancelled'.
+ * 'credentials-invalid', 'layer-…', 'disk-full', 'cancelled', and what `check` throws.
  */
 export async function pullImage<Layer>(request: PullRequest<Layer>): Promise<PullResult> {
   const {reference, store, signal} = request;
@@ -89,7 +91,8 @@ async function fetchImage<Layer>(request: PullRequest<Layer>, registry: Registry
   const name = reference.digest ?? reference.tag ?? 'latest';
   const documents = await fetchDocuments(registry, {name, subject}, {wanted: platform, isFirm: true}, signal);
   const twin = await takeIn({...request, subject, source: registry, keepsPartials: true}, documents);
-  const {descriptor, digest} = documents;
+  const {descriptor, digest, config} = documents;
+  request.check?.(config, chainIdsOf(config.rootfs.diff_ids.map(parseDigest)));
   const {image, changed} = await store.record(reference, descriptor, digest, twin);
   return {image, digest, changed};
 }

@@ -2,7 +2,7 @@
 // resolves as if its root were '/'. Descriptors, not paths, are what a lookup gives, so nothing that changes meanwhile
 // leads anywhere else.
 import {closeSync, constants, openSync} from 'node:fs';
-import {type LibcError, O, openAt2, type Path, RESOLVE} from '../system/libc.ts';
+import {type LibcError, O, openAt2, openAt2IfThere, type Path, RESOLVE} from '../system/libc.ts';
 
 export class FileTree {
   readonly rootFd: number;
@@ -30,6 +30,11 @@ export class FileTree {
   open(path: Path, {follow = true, folder = false} = {}): number {
     const flags = O.path | (follow ? 0 : constants.O_NOFOLLOW) | (folder ? constants.O_DIRECTORY : 0);
     return openAt2(this.rootFd, path, flags, this.#resolve);
+  }
+
+  /** The same, links followed, but undefined where the path leads nowhere. */
+  openIfThere(path: Path): number | undefined {
+    return openAt2IfThere(this.rootFd, path, O.path, this.#resolve);
   }
 }
 

@@ -28,6 +28,7 @@ const {functions: libc} = dlopen('libc.so.6', {
   lseek: {arguments: ['i32', 'i64', 'i32'], return: 'i64'},
   unshare: {arguments: ['i32'], return: 'i32'},
   setns: {arguments: ['i32', 'i32'], return: 'i32'},
+  personality: {arguments: ['u64'], return: 'i32'},
   // Declared with openat2's arguments, the only call made through it: glibc has no wrapper for openat2.
   syscall: {arguments: ['i64', 'i32', 'string', 'buffer', 'u64'], return: 'i64'},
 });
@@ -230,10 +231,33 @@ const SYS_OPENAT2 = 437n; // the same number on every architecture
  * Throws LibcError: ENOSYS before Linux 5.6.
  */
 export function openAt2(folderFd: number, path: Path, flags: number, resolve: bigint): number {
+  return check(callOpenAt2(folderFd, path, {flags, resolve}), 'openat2', path);
+}
+
+/** The same, but undefined where nothing is: an error takes longer to make than the call. */
+export function openAt2IfThere(
+  folderFd: number,
+  path: Path,
+  flags: number,
+  resolve: bigint,
+): number | undefined {
+  const result = callOpenAt2(folderFd, path, {flags, resolve});
+  if (result >= 0) return Number(result);
+  const {ENOENT, ENOTDIR, ELOOP} = constants.errno;
+  const errno = getInt32(errnoAddress);
+  if (errno === ENOENT || errno === ENOTDIR || errno === ELOOP) return undefined;
+  throw new LibcError(errno, 'openat2', path.toString());
+}
+
+function callOpenAt2(
+  folderFd: number,
+  path: Path,
+  {flags, resolve}: {flags: number; resolve: bigint},
+): number | bigint {
   const how = Buffer.alloc(24);
   how.writeBigUInt64LE(BigInt(flags | O.cloexec), 0);
   how.writeBigUInt64LE(resolve, 16);
-  return check(libc.syscall(SYS_OPENAT2, folderFd, cString(path), how, 24n), 'openat2', path);
+  return libc.syscall(SYS_OPENAT2, folderFd, cString(path), how, 24n);
 }
 
 /** lseek(2) to the next data or hole at or after `offset`. Throws LibcError: ENXIO where only a hole follows, and at the end. */
@@ -251,6 +275,17 @@ export function unshareMounts(): void {
 /** setns(2): the calling thread enters a mount namespace; its working folder is then the root there. Throws LibcError. */
 export function enterMounts(namespaceFd: number): void {
   check(libc.setns(namespaceFd, CLONE_NEWNS), 'setns');
+}
+
+const PER_LINUX32 = 8n;
+const QUERY = 0xffffffffn;
+
+/** True when this arm64 processor and kernel run 32-bit programs: personality(2) refuses them where they do not. */
+export function runs32BitArm(): boolean {
+  const own = libc.personality(QUERY);
+  if (libc.personality(PER_LINUX32) < 0) return false;
+  libc.personality(BigInt(own));
+  return true;
 }
 
 /** syncfs(2): writes back the whole file system that holds the open descriptor. Blocks for as long as that takes. */

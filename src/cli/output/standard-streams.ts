@@ -16,6 +16,11 @@ export function writeError(data: string | Uint8Array): void {
   writeAll(2, data);
 }
 
+/** As Docker words what does not keep a command from going on. */
+export function writeWarning(text: string): void {
+  writeError(`WARNING: ${text}\n`);
+}
+
 export function isTerminal(fd: 0 | 1 | 2): boolean {
   // Node's tty module takes 3 ms to load: most of what is not a terminal is no character device either.
   if (!isCharacterDevice(fd)) return false;
