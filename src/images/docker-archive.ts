@@ -3,7 +3,7 @@
 // https://github.com/moby/docker-image-spec/blob/v1.3.1/spec.md#combined-image-json--filesystem-changeset-format
 import {type ImageManifest, mediaTypes} from '../oci/image-spec.ts';
 import {type ArchiveMembers, type ArchiveTools, invalidArchive, readMember} from './archive-members.ts';
-import type {ArchiveContent, ArchivedImage} from './archived-image.ts';
+import {type ArchiveContent, ArchivedImages, maxArchivedImages} from './archived-image.ts';
 import {type Digest, digestOf, parseDigest, startDigest} from './digest.ts';
 import {parseImageConfig} from './image-config.ts';
 import {type JsonField, parseDocument} from './json-document.ts';
@@ -13,7 +13,7 @@ import {parseNewName, type Reference} from './reference.ts';
 
 const manifestName = 'manifest.json';
 const maxManifestFileBytes = 16 * 1024 * 1024;
-const maxImages = 10_000;
+const maxTags = 1000;
 
 const layerTypes = {gzip: mediaTypes.ociLayerGzip, zstd: mediaTypes.ociLayerZstd} as const;
 
@@ -29,9 +29,10 @@ export async function readDockerArchive(
   const bytes = await readMember(members, manifestName, maxManifestFileBytes);
   const document = parseDocument(bytes, `${manifestName} of ${members.name}`, 'archive-invalid');
   const reader = new DockerArchive(members, tools);
-  const images: ArchivedImage[] = [];
-  for (const item of document.list(maxImages)) images.push(await reader.image(item));
-  return {images, memberOf: (digest) => reader.memberOf(digest), documents: reader.documents};
+  const images = new ArchivedImages();
+  for (const item of document.list(maxArchivedImages))
+    images.add(await reader.manifestOf(item), referencesOf(item));
+  return {images: images.list(), memberOf: (digest) => reader.memberOf(digest), documents: reader.documents};
 }
 
 class DockerArchive {
@@ -51,7 +52,8 @@ class DockerArchive {
     return this.#names.get(digest) ?? '';
   }
 
-  async image(item: JsonField): Promise<ArchivedImage> {
+  /** Makes the manifest of an item of the list. */
+  async manifestOf(item: JsonField): Promise<Digest> {
     const configName = item.get('Config').string();
     const bytes = await readMember(this.#members, configName, maxConfigBytes);
     const id = digestOf(bytes);
@@ -77,9 +79,8 @@ class DockerArchive {
       layers.push({mediaType, digest: digest ?? diffId, size});
     }
     const config = {mediaType: mediaTypes.ociConfig, digest: id, size: bytes.length};
-    const root = this.#keep({schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers});
-    this.documents.set(id, bytes);
-    return {root, references: referencesOf(item)};
+    this.#names.set(id, configName);
+    return this.#keep({schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers});
   }
 
   #keep(manifest: ImageManifest): Digest {
@@ -128,7 +129,7 @@ function referencesOf(item: JsonField): Reference[] {
   if (!item.has('RepoTags')) return [];
   return item
     .get('RepoTags')
-    .list(maxImages)
+    .list(maxTags)
     .map((tag) => {
       const text = tag.string();
       try {

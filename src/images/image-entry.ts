@@ -78,28 +78,33 @@ export function stripEntry(entry: Descriptor, strip: {tag?: boolean; source?: bo
   return kept.length === 0 ? rest : {...rest, annotations: Object.fromEntries(kept)};
 }
 
-/** Gives a tag to a manifest: whoever had the tag keeps an entry without it. */
-export function putEntry(entries: readonly Descriptor[], added: Descriptor): Descriptor[] {
-  const tag = tagOf(added);
-  const others = entries.map((entry) =>
-    tag !== undefined && tagOf(entry) === tag ? stripEntry(entry, {tag: true}) : entry,
-  );
-  return dropRedundant([...others, added]);
+/** Gives tags to manifests: whoever had one of them keeps an entry without it. */
+export function putEntries(entries: readonly Descriptor[], added: readonly Descriptor[]): Descriptor[] {
+  const tags = new Set(added.flatMap((entry) => tagOf(entry) ?? []));
+  const others = entries.map((entry) => {
+    const tag = tagOf(entry);
+    return tag !== undefined && tags.has(tag) ? stripEntry(entry, {tag: true}) : entry;
+  });
+  return dropRedundant([...others, ...added]);
 }
 
 /** Drops entries without a tag that say nothing which another entry of the same manifest does not say. */
 export function dropRedundant(entries: readonly Descriptor[]): Descriptor[] {
+  const facts = entries.map((entry) => ({entry, tag: tagOf(entry), source: repoDigestOf(entry)}));
+  const keptOf = new Map<string, typeof facts>();
   const kept: Descriptor[] = [];
   // Entries with a tag first: they make the others redundant, never the other way round.
-  for (const entry of [...entries].sort((a, b) => Number(!tagOf(a)) - Number(!tagOf(b)))) {
-    const source = repoDigestOf(entry);
-    const saysNothing = kept.some(
+  for (const fact of facts.sort((a, b) => Number(!a.tag) - Number(!b.tag))) {
+    const {entry, tag, source} = fact;
+    const same = keptOf.get(entry.digest) ?? [];
+    const saysNothing = same.some(
       (other) =>
-        other.digest === entry.digest &&
-        (source === undefined || repoDigestOf(other) === source) &&
-        (tagOf(entry) === undefined || tagOf(entry) === tagOf(other)),
+        (source === undefined || other.source === source) && (tag === undefined || tag === other.tag),
     );
-    if (!saysNothing) kept.push(entry);
+    if (saysNothing) continue;
+    same.push(fact);
+    keptOf.set(entry.digest, same);
+    kept.push(entry);
   }
   return kept;
 }

@@ -11,7 +11,7 @@ import {
   markTwin,
   nameEntry,
   originalDigestOf,
-  putEntry,
+  putEntries,
   repoDigestOf,
   sourceDigestOf,
   stripEntry,
@@ -105,7 +105,7 @@ export class ImageStore {
         (entry) =>
           originalDigestOf(entry) === manifest.digest && (name === undefined || tagOf(entry) === name),
       );
-      return added.reduce(putEntry, entries);
+      return putEntries(entries, added);
     });
     const {id} = this.#loader.load(manifest);
     const image = this.#read(this.layout.readIndex()).images.find((item) => item.id === id);
@@ -134,7 +134,7 @@ export class ImageStore {
         const before = findByReference(images, reference);
         return before && before.id !== id ? [{reference, id: before.id}] : [];
       });
-      return added.reduce(putEntry, entries);
+      return putEntries(entries, added);
     });
     const image = this.#read(this.layout.readIndex()).images.find((item) => item.id === id);
     if (!image) throw new EngineError('image-not-found', `another command removed image ${id}`);
@@ -164,7 +164,7 @@ export class ImageStore {
       const own = entries.filter((entry) => this.#loader.tryLoad(entry)?.id === id);
       const named = own.find(isTwin) ?? own[0];
       if (!named) throw new Error(`no entry of index.json leads to image ${id}`);
-      return putEntry(entries, nameEntry(named, reference));
+      return putEntries(entries, [nameEntry(named, reference)]);
     });
     return (await this.resolve(formatReference(reference))).id;
   }

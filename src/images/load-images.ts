@@ -6,7 +6,7 @@ import {ArchiveSource} from './archive-source.ts';
 import type {ArchiveContent, ArchivedImage} from './archived-image.ts';
 import {type Digest, shortId} from './digest.ts';
 import {isDockerArchive, readDockerArchive} from './docker-archive.ts';
-import {fetchDocuments, type ImageDocuments, type WantedPlatform} from './image-documents.ts';
+import {fetchDocuments, type WantedPlatform} from './image-documents.ts';
 import {takeIn} from './image-intake.ts';
 import type {ImageStore} from './image-store.ts';
 import type {LayerSink} from './layer-sink.ts';
@@ -45,13 +45,13 @@ export async function* loadImages<Layer>(request: LoadRequest<Layer>): AsyncGene
   await store.layout.prepare();
   const content = await readContent(members, tools);
   const source = new ArchiveSource(members, content);
-  const checked: {archived: ArchivedImage; documents: ImageDocuments; subject: string}[] = [];
+  const documentsOf = (archived: ArchivedImage) =>
+    fetchDocuments(source, {name: archived.root, subject: subjectOf(archived)}, platform, signal);
+  // Read again afterwards: those of a thousand images are too much to keep.
+  for (const archived of content.images) await documentsOf(archived);
   for (const archived of content.images) {
+    const documents = await documentsOf(archived);
     const subject = subjectOf(archived);
-    const documents = await fetchDocuments(source, {name: archived.root, subject}, platform, signal);
-    checked.push({archived, documents, subject});
-  }
-  for (const {archived, documents, subject} of checked) {
     const intake = {...rest, store, subject, source, keepsPartials: false, ...(signal && {signal})};
     const twin = await takeIn({...intake, ...(onProgress && {onProgress: asLoading(onProgress)})}, documents);
     const {references} = archived;

@@ -5,6 +5,7 @@ import {invalidArchive, type MemberEntry} from './archive-members.ts';
 
 /** An image has a few files a layer: more than in any archive that somebody has use for. */
 const maxEntries = 100_000;
+const maxNameBytes = 16 * 1024 * 1024;
 /** Links to links: more is a circle. */
 const maxLinks = 8;
 
@@ -14,6 +15,7 @@ export class MemberTable<Place> {
   readonly #files = new Map<string, Place>();
   readonly #links = new Map<string, string>();
   #entries = 0;
+  #nameBytes = 0;
 
   /** `archive`: its name, for messages. */
   constructor(archive: string) {
@@ -23,6 +25,8 @@ export class MemberTable<Place> {
   /** Takes an entry; true for a file, whose place is then to be `put`. Throws EngineError 'archive-invalid'. */
   add({type, name, linkName, sparse}: MemberEntry): boolean {
     if (++this.#entries > maxEntries) this.#fail(`it has more than ${maxEntries} entries`);
+    this.#nameBytes += name.length + linkName.length;
+    if (this.#nameBytes > maxNameBytes) this.#fail(`its names have more than ${maxNameBytes} bytes`);
     const own = this.#inside(name, name);
     if (type === 'folder') return false;
     if (own === '' || this.#files.has(own) || this.#links.has(own)) this.#fail(`it has ${quote(name)} twice`);

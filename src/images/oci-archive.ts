@@ -3,14 +3,14 @@
 import {isEngineError} from '../errors.ts';
 import {type Descriptor, mediaTypes} from '../oci/image-spec.ts';
 import {type ArchiveMembers, invalidArchive, readMember} from './archive-members.ts';
-import type {ArchiveContent, ArchivedImage} from './archived-image.ts';
+import {type ArchiveContent, ArchivedImages, maxArchivedImages} from './archived-image.ts';
 import {type Digest, digestOf, parseDigest} from './digest.ts';
 import {originalDigestOf} from './image-entry.ts';
 import {blobName, layoutIndex, layoutMarker} from './layout-names.ts';
 import {maxManifestBytes, parseManifest} from './manifest.ts';
 import {toOciManifest} from './oci-manifest.ts';
 import {isAttestation} from './platform.ts';
-import {formatReference, parseReference, type Reference} from './reference.ts';
+import {parseReference, type Reference} from './reference.ts';
 
 const refName = 'org.opencontainers.image.ref.name';
 /** containerd's, and Docker's since 25: the whole name where `refName` is the tag alone. */
@@ -25,16 +25,13 @@ export async function readOciArchive(members: ArchiveMembers): Promise<ArchiveCo
   const bytes = await readMember(members, layoutIndex, maxManifestBytes);
   const document = parseManifest(bytes, mediaTypes.ociIndex, `archive ${members.name}`);
   if (document.kind !== 'index') throw invalidArchive(members.name, `its ${layoutIndex} is no index`);
-  const images = new Map<Digest, ArchivedImage>();
+  const images = new ArchivedImages();
   for (const entry of document.index.manifests.filter((item) => !isAttestation(item))) {
-    const root = await rootOf(members, entry);
-    const image = images.get(root) ?? {root, references: []};
-    images.set(root, image);
     const reference = referenceOf(entry);
-    if (reference && !image.references.some((item) => formatReference(item) === formatReference(reference)))
-      image.references.push(reference);
+    if (!images.add(await rootOf(members, entry), reference ? [reference] : []))
+      throw invalidArchive(members.name, `it has more than ${maxArchivedImages} images`);
   }
-  return {images: [...images.values()], memberOf: blobName, documents: new Map()};
+  return {images: images.list(), memberOf: blobName, documents: new Map()};
 }
 
 // An entry of crundle's says which manifest of Docker's it was made of: that is the image's own, where it is there.

@@ -2,7 +2,7 @@
 import {EngineError} from '../errors.ts';
 import type {Descriptor, ImageManifest} from '../oci/image-spec.ts';
 import {type Digest, parseDigest} from './digest.ts';
-import {makeEntry, originalDigestOf, putEntry, stripEntry, tagOf} from './image-entry.ts';
+import {makeEntry, originalDigestOf, putEntries, stripEntry, tagOf} from './image-entry.ts';
 import type {ImageLayout} from './image-layout.ts';
 import {parseManifest} from './manifest.ts';
 import {familiarReference, formatReference, type Reference} from './reference.ts';
@@ -41,7 +41,7 @@ export async function recordPush(
   await layout.updateIndex((entries) => {
     const known = entries.find((entry) => entry.digest === digest);
     // Removed meanwhile: then there is nothing to write it to.
-    return known ? putEntry(entries, pushedEntry(known, {...repository, digest})) : entries;
+    return known ? putEntries(entries, [pushedEntry(known, {...repository, digest})]) : entries;
   });
 }
 

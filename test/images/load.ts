@@ -385,6 +385,34 @@ for (const [title, archive, code, message] of refusals) {
   });
 }
 
+test('an image that is listed again and again is one; too many are too many', async ({engine}) => {
+  const names = Array.from({length: 999}, (_, index) => `app:${index}`);
+  const [item] = list;
+  const listed = names.map((name) => ({...item, RepoTags: [name]}));
+  const [loaded, ...others] = await fromFile(engine, tarOf(manifestOf(listed)));
+  assert.is(loaded?.references.length, 999);
+  assert.equal(others, []);
+  const error = await engineErrorOf(() => fromFile(engine, tarOf(manifestOf([...listed, item, item]))));
+  assert.is(
+    error.message,
+    `manifest.json of ${path} is invalid: it has 1001 items; at most 1000 are allowed`,
+  );
+  const manifests = Array.from({length: 1001}, (_, index) => ({
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    digest: sha256(Buffer.from(String(index))),
+    size: 400,
+  }));
+  const index = edit(oci, 'index.json', {content: JSON.stringify({schemaVersion: 2, manifests})});
+  const many = await engineErrorOf(() => fromFile(engine, tarOf(index)));
+  assert.is(many.message, `invalid archive ${path}: it has more than 1000 images`);
+});
+
+test('refused: more names than anybody needs', async ({engine}) => {
+  const entries = Array.from({length: 4100}, (_, index) => ({name: `${index}/${'n'.repeat(4089)}`}));
+  const error = await engineErrorOf(() => fromFile(engine, tarOf(entries)));
+  assert.is(error.message, `invalid archive ${path}: its names have more than 16777216 bytes`);
+});
+
 test('refused: cut short, anywhere', async ({engine}) => {
   const archive = tarOf(oci);
   for (const length of [300, 700, 90_000, archive.length - 2000]) {
