@@ -34,8 +34,8 @@ export default class Cp extends DockerCommand {
     const {args, flags} = await this.parse(Cp);
     const request = copyRequest(args.source, args.destination);
     const options = {followLink: flags['follow-link'] ?? false, containerOwner: flags.archive ?? false};
-    const {bytes, target, leftOut} = await copy(await this.engine(), request, options);
-    for (const name of leftOut) writeWarning(`${name} is a socket, and was left out`);
+    const {bytes, target, warnings} = await copy(await this.engine(), request, options);
+    for (const warning of warnings) writeWarning(warning);
     const quiet = flags.quiet ?? !isTerminal(1);
     if (!quiet && target !== '-') writeError(`Successfully copied ${humanSize(bytes, 3)} to ${target}\n`);
   }

@@ -32,13 +32,13 @@ export function readOnlyRefusal(part: 'rootfs' | 'volume'): EngineError {
   return new EngineError('path-read-only', `${what} is marked read-only`);
 }
 
-/** While `target` was written to; a bug as it is. */
+/** While `target`, a folder or a container, was copied to or from; a bug as it is. */
 export function copyFailure(error: unknown, target: string): unknown {
   if (error instanceof LayerFault)
     return new EngineError('archive-invalid', `cannot unpack into ${target}: ${error.message}`);
   const code = errnoOf(error);
   if (code === undefined || !(error instanceof Error)) return error;
-  const failed = `cannot copy to ${target}`;
+  const failed = `cannot copy, at ${target}`;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new EngineError('disk-full', `${failed}: no space left on the device`, {
       hint: 'what was copied until then is there, the last file in part',

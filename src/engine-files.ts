@@ -1,31 +1,30 @@
 // The engine's files of containers: what `cp` does, between a container that runs or not and the host, or an archive.
-import {closeSync, constants, existsSync, openSync, statSync} from 'node:fs';
-import {dirname} from 'node:path';
+import {closeSync, constants, openSync} from 'node:fs';
 import {lookUpUser} from './containers/bundle-writer.ts';
 import type {ContainerContext} from './containers/container-context.ts';
 import {routineEvent} from './containers/container-event.ts';
-import {withContainerLock} from './containers/container-lock.ts';
-import {findContainer} from './containers/container-lookup.ts';
-import {containerPaths} from './containers/container-paths.ts';
-import {settleContainer} from './containers/reconcile.ts';
-import {visibleMounts} from './containers/visible-mounts.ts';
-import {copyFailure, missingInContainer, readOnlyRefusal, sourceFailure} from './engine-copy-failures.ts';
+import {withContainerView} from './engine-container-view.ts';
+import {
+  checkOutputPath,
+  destinationInContainer,
+  destinationOnHost,
+  placeInContainer,
+  sourceInContainer,
+  sourceOnHost,
+  targetOf,
+  unseenMount,
+} from './engine-copy-ends.ts';
+import {copyFailure} from './engine-copy-failures.ts';
 import type {EngineParts} from './engine-parts.ts';
 import {EngineError} from './errors.ts';
 import type {ContainerRecord} from './state/container-record.ts';
-import {toByteString} from './storage/byte-string.ts';
-import {ContainerView} from './storage/container-view.ts';
-import {
-  type CopySource,
-  findDestination,
-  openSource,
-  placeInTree,
-  placeOnHost,
-} from './storage/copy-lookup.ts';
-import {chooseTarget, copyPath, type Destination, nameOfCopy, withoutEnd} from './storage/copy-path.ts';
-import {FileTree, isNotThere, pathOf, withFd} from './storage/file-tree.ts';
+import {toByteString, toText} from './storage/byte-string.ts';
+import type {ContainerView} from './storage/container-view.ts';
+import {placeOnHost} from './storage/copy-lookup.ts';
+import {copyPath, nameOfCopy, withoutEnd} from './storage/copy-path.ts';
+import {pathOf} from './storage/file-tree.ts';
 import {archiveMembers, copyMembers, unpackArchive} from './storage/tree-copy.ts';
-import {treeMembers} from './storage/tree-members.ts';
+import {type TreeTop, treeMembers} from './storage/tree-members.ts';
 import {TreeUnpacker, type UnpackPlace} from './storage/tree-unpacker.ts';
 
 export interface CopyResult {
@@ -33,8 +32,8 @@ export interface CopyResult {
   bytes: number;
   /** Where it was put, as Docker tells it. */
   target: string;
-  /** Sockets, which no archive can hold. */
-  leftOut: string[];
+  /** What was left out, or will not be seen. */
+  warnings: string[];
 }
 
 export interface CopyFromOptions {
@@ -67,26 +66,20 @@ export class FileEngine {
     target: string,
     {followLink = false}: CopyFromOptions = {},
   ): Promise<CopyResult> {
-    const destinationPath = copyPath(target, '/');
-    checkOutputPath(destinationPath);
+    const targetPath = copyPath(target, '/');
+    checkOutputPath(targetPath);
     return await this.#withView(container, async (view, record) => {
-      using source = openInContainer(view, path, {followLink, container});
-      const destination = withHost((host) => findDestination(host, destinationPath));
-      const {folder, name} = targetOf(source, destination);
-      const leftOut: string[] = [];
+      using source = sourceInContainer({view, container, path}, followLink);
+      const {folder, name} = targetOf(source, destinationOnHost(targetPath));
       this.#tell('archive-path', record);
+      const {members, warnings} = membersOf(source, name ?? nameOfCopy(copyPath(path, '/')), true);
       const folderFd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
       try {
-        const members = treeMembers(source, {
-          name: toByteString(name ?? nameOfCopy(copyPath(path, '/'))),
-          sparse: true,
-          onLeftOut: (left) => leftOut.push(left),
-        });
         const owner = {uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0};
         using unpacker = new TreeUnpacker(placeOnHost(folderFd, withoutEnd(folder)), {owner});
-        return {bytes: await copyMembers(members, unpacker), target: destinationPath, leftOut};
+        return {bytes: await copyMembers(members, unpacker), target: targetPath, warnings};
       } catch (error) {
-        throw copyFailure(error, destinationPath);
+        throw copyFailure(error, targetPath);
       } finally {
         closeSync(folderFd);
       }
@@ -102,27 +95,17 @@ export class FileEngine {
   ): Promise<CopyResult> {
     const sourcePath = copyPath(source, '/');
     return await this.#withView(container, async (view, record) => {
-      const destination = destinationIn(view, path, container);
-      using opened = withHost((host) => {
-        try {
-          return openSource(host, sourcePath, followLink);
-        } catch (error) {
-          throw sourceFailure(error, sourcePath);
-        }
-      });
+      const destination = destinationInContainer({view, container, path});
+      using opened = sourceOnHost(sourcePath, followLink);
       const {folder, name} = targetOf(opened, destination);
-      const leftOut: string[] = [];
-      const members = treeMembers(opened, {
-        name: toByteString(name ?? nameOfCopy(sourcePath)),
-        sparse: true,
-        onLeftOut: (left) => leftOut.push(left),
-      });
-      const place = this.#placeIn(view, folder, container);
+      const place = placeInContainer({view, container, path: folder});
+      const {members, warnings} = membersOf(opened, name ?? nameOfCopy(sourcePath), true);
       this.#tell('extract-to-dir', record);
       const bytes = await this.#unpack(view, record, {place, containerOwner}, (unpacker) =>
         copyMembers(members, unpacker),
       );
-      return {bytes, target: `${container}:${path}`, leftOut};
+      warnings.push(...unseen(record, destination.path));
+      return {bytes, target: `${container}:${path}`, warnings};
     });
   }
 
@@ -134,15 +117,12 @@ export class FileEngine {
     {followLink = false}: CopyFromOptions = {},
   ): Promise<CopyResult> {
     return await this.#withView(container, async (view, record) => {
-      using source = openInContainer(view, path, {followLink, container});
-      const leftOut: string[] = [];
-      const members = treeMembers(source, {
-        // Docker's names: of what a followed link leads to, and './' before the content of a folder.
-        name: toByteString(source.name ?? (nameOfCopy(copyPath(path, '/')) || '.')),
-        onLeftOut: (left) => leftOut.push(left),
-      });
+      using source = sourceInContainer({view, container, path}, followLink);
+      // Docker's names: of what a followed link leads to, and './' before the content of a folder.
+      const name = source.name ?? (nameOfCopy(copyPath(path, '/')) || '.');
+      const {members, warnings} = membersOf(source, name, false);
       this.#tell('archive-path', record);
-      return {bytes: await archiveMembers(members, onPiece), target: '-', leftOut};
+      return {bytes: await archiveMembers(members, onPiece), target: '-', warnings};
     });
   }
 
@@ -154,16 +134,16 @@ export class FileEngine {
     {containerOwner = false}: Pick<CopyToOptions, 'containerOwner'> = {},
   ): Promise<CopyResult> {
     return await this.#withView(container, async (view, record) => {
-      const destination = destinationIn(view, path, container);
+      const destination = destinationInContainer({view, container, path});
       if (destination.kind !== 'folder') {
         throw new EngineError('invalid-option', `destination "${container}:${path}" must be a directory`);
       }
-      const place = this.#placeIn(view, destination.path, container);
+      const place = placeInContainer({view, container, path: destination.path});
       this.#tell('extract-to-dir', record);
       const bytes = await this.#unpack(view, record, {place, containerOwner}, (unpacker) =>
         unpackArchive(archive, unpacker),
       );
-      return {bytes, target: `${container}:${path}`, leftOut: []};
+      return {bytes, target: `${container}:${path}`, warnings: unseen(record, destination.path)};
     });
   }
 
@@ -190,44 +170,15 @@ export class FileEngine {
     return {uid, gid};
   }
 
-  #placeIn(view: ContainerView, folder: string, container: string): UnpackPlace {
-    let fd: number;
-    try {
-      fd = view.tree.open(folder, {folder: true});
-    } catch (error) {
-      if (isNotThere(error)) throw missingInContainer(error, folder, container);
-      throw error;
-    }
-    withFd(fd, () => {
-      const part = view.readOnlyPart(fd);
-      if (part !== undefined) throw readOnlyRefusal(part);
-    });
-    return placeInTree(view.tree, withoutEnd(folder));
-  }
-
-  // What runs may end meanwhile: its files stay in view. What does not run must not start: two mounts would share one upper folder.
   async #withView<T>(
     container: string,
     use: (view: ContainerView, record: ContainerRecord) => Promise<T>,
   ): Promise<T> {
-    const context = this.#context;
-    const found = findContainer(context.records, container);
-    const {id} = (await settleContainer(context, found)) ?? findContainer(context.records, container);
-    const held = await withContainerLock(context.roots, id, async () => {
-      const record = context.records.get(id) ?? findContainer(context.records, id);
-      const {folder} = containerPaths(context.roots, id);
-      const view = ContainerView.open({
-        mountRootfs: () => context.rootfs.mount(folder, record.chainIds),
-        mounts: await visibleMounts(context, record),
-        readOnly: record.options.readOnlyRootfs,
-      });
-      if (record.status === 'running') return {view, record};
-      using _view = view;
-      return {done: await use(view, record)};
-    });
-    if ('done' in held) return held.done;
-    using view = held.view;
-    return await use(view, held.record);
+    try {
+      return await withContainerView(this.#context, container, use);
+    } catch (error) {
+      throw copyFailure(error, container);
+    }
   }
 
   #tell(action: 'archive-path' | 'extract-to-dir', record: ContainerRecord): void {
@@ -235,61 +186,14 @@ export class FileEngine {
   }
 }
 
-function withHost<T>(use: (host: FileTree) => T): T {
-  const host = FileTree.ofHost();
-  return withFd(host.rootFd, () => use(host));
+function membersOf(top: TreeTop, name: string, sparse: boolean) {
+  const warnings: string[] = [];
+  const onLeftOut = (left: string) => warnings.push(`${toText(left)} is a socket, and was left out`);
+  return {members: treeMembers(top, {name: toByteString(name), sparse, onLeftOut}), warnings};
 }
 
-function openInContainer(
-  view: ContainerView,
-  path: string,
-  {followLink, container}: {followLink: boolean; container: string},
-): CopySource {
-  if (path === '') throw emptyPath();
-  try {
-    return openSource(view.tree, copyPath(path, '/'), followLink);
-  } catch (error) {
-    if (isNotThere(error)) throw missingInContainer(error, path, container);
-    throw error;
-  }
-}
-
-function destinationIn(view: ContainerView, path: string, container: string): Destination {
-  if (path === '') throw emptyPath();
-  const destination = findDestination(view.tree, copyPath(path, '/'));
-  if (!destination.isDevice) return destination;
-  throw new EngineError(
-    'invalid-option',
-    `destination "${container}:${path}" must be a directory or a regular file: got a device`,
-  );
-}
-
-function checkOutputPath(path: string): void {
-  const plain = withoutEnd(path);
-  const folder = dirname(plain);
-  if (!existsSync(folder)) {
-    throw new EngineError('invalid-option', `invalid output path: directory "${folder}" does not exist`);
-  }
-  const there = statSync(plain, {throwIfNoEntry: false});
-  if (!there?.isCharacterDevice() && !there?.isBlockDevice()) return;
-  throw new EngineError(
-    'invalid-option',
-    `invalid output path: "${path}" must be a directory or a regular file: got a device`,
-  );
-}
-
-function emptyPath(): EngineError {
-  return new EngineError('invalid-option', 'bad parameter: path cannot be empty');
-}
-
-function targetOf(source: CopySource, destination: Destination): {folder: string; name: string | undefined} {
-  const target = chooseTarget(source.isFolder, destination);
-  if ('refused' in target) {
-    const hint =
-      target.refused === 'no such directory'
-        ? `make the folder first, or leave out the slash at the end of ${destination.path}`
-        : `${destination.path} is a file, and the source a folder`;
-    throw new EngineError('invalid-option', target.refused, {hint});
-  }
-  return target;
+function unseen(record: ContainerRecord, path: string): string[] {
+  const mount = unseenMount(record, path);
+  if (mount === undefined) return [];
+  return [`the container does not see it: its own ${mount} is mounted over what was copied to ${path}`];
 }

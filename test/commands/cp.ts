@@ -4,6 +4,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -77,6 +78,24 @@ test('no link of a container leads out of it', async () => {
   assert.not.equal(readFileSync(join(folder, 'passwd'), 'utf8'), readFileSync('/etc/passwd', 'utf8'));
 });
 
+test('a container that swaps folders and links all the time leads no copy out of it', async () => {
+  const outside = join(testHost.tmp, 'outside');
+  mkdirSync(outside);
+  writeFileSync(join(outside, 'secret'), 'secret');
+  const swap = `mkdir -p /race/a; cd /race; echo own >a/secret; while [ ! -e stop ]; do mv a b; ln -s ${outside} a; rm a; mv b a; done`;
+  await crundleOk(['exec', '-d', 'live', 'sh', '-c', swap]);
+  while ((await cp('live:/race', 'first')).status !== 0) await sleep(10);
+  for (let round = 0; round < 8; round++) {
+    const [out] = await Promise.all([
+      cp('live:/race/a/secret', 'raced'),
+      cp('own/file', 'live:/race/a/planted'),
+    ]);
+    if (out.status === 0) assert.is(readFileSync(join(folder, 'raced'), 'utf8'), 'own\n');
+  }
+  await crundleOk(['exec', 'live', 'touch', '/race/stop']);
+  assert.equal(readdirSync(outside), ['secret']);
+});
+
 test('an archive writes through its own links, but only into the container', async () => {
   const link = {name: 'out', type: 'symbolic-link' as const, linkName: testHost.tmp};
   assert.equal(unpack('live', [link, {name: 'out/evil', content: 'x'}]).status, 1);
@@ -113,8 +132,12 @@ test('a read-only volume below what is written to is refused; tmpfs is not seen'
   mkdirSync(join(folder, 'nested/fixed'), {recursive: true});
   writeFileSync(join(folder, 'nested/fixed/f'), '');
   const {stderr} = await cp('nested/.', 'live:/deep');
-  assert.is(stderr, 'Error: cannot copy to live:/deep: a part of it is read-only\n');
-  await cpOk('own/file', 'live:/scratch/below');
+  assert.is(stderr, 'Error: cannot copy, at live:/deep: a part of it is read-only\n');
+  const below = await cp('own/file', 'live:/scratch/below');
+  assert.is(
+    below.stderr,
+    'WARNING: the container does not see it: its own /scratch is mounted over what was copied to /scratch/below\n',
+  );
   assert.is(await crundleOk(['exec', 'live', 'ls', '/scratch']), '');
 });
 
