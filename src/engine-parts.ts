@@ -69,8 +69,8 @@ export async function openParts(
   const parts: EngineParts = {
     config,
     state,
-    images: new ImageStore(join(dataRoot, 'images')),
-    layers: new LayerStore(layersRoot),
+    images: new ImageStore(join(dataRoot, 'images'), config),
+    layers: new LayerStore(layersRoot, config),
     volumes,
     networks,
     tell,

@@ -67,7 +67,11 @@ export interface Config {
   /** Where `-p` publishes when it names no address; 0.0.0.0 is all of the host's, IPv6 too. */
   defaultHostIp: IpAddress;
   publishPolicy: 'host' | 'open';
+  durability: Durability;
 }
+
+/** `full`: what a pull brings is on disk when it ends. `fast`: the kernel writes it in the half minute after. */
+export type Durability = 'full' | 'fast';
 
 export const defaultConfigPath = '/etc/crundle/config.json';
 

@@ -16,6 +16,7 @@ import {
 import {defaultUlimits} from './default-ulimits.ts';
 import {addressPools, bridgeName, cidr, hostAddress, hostCidr, publishPolicy} from './network-values.ts';
 import {ipAddress, mirrorUrl, registryHost, resolverOption, searchDomain} from './registry-values.ts';
+import {durability} from './store-values.ts';
 
 export interface ConfigKey<T> {
   /** As written in the file. */
@@ -278,6 +279,14 @@ export const configKeys: KeyTable = {
       "`host`: a published port is open to whom the host's own firewall lets in. `open`: to everybody, as with Docker.",
     fallback: 'host',
     read: publishPolicy,
+  },
+  durability: {
+    name: 'durability',
+    type: '`full` or `fast`',
+    meaning:
+      '`full`: a pull waits until its layers are on disk. `fast`: it does not, and a power cut in the half minute after may damage them, which the next boot finds.',
+    fallback: 'full',
+    read: durability,
   },
 };
 

@@ -9,22 +9,27 @@
 //
 // https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
 import {existsSync, mkdirSync, readdirSync, readFileSync, statSync} from 'node:fs';
-import {mkdir, open, readdir, readFile, rename, rm, stat, writeFile} from 'node:fs/promises';
+import {mkdir, open, readFile, rename, stat, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
+import type {Durability} from '../config/config.ts';
 import {EngineError, errnoOf} from '../errors.ts';
 import type {Descriptor} from '../oci/image-spec.ts';
 import {syncFolder, writeDurableFile} from '../system/durable-file.ts';
 import {lockFile} from '../system/file-lock.ts';
-import {algorithmOf, type Digest, digestOf, isDigest} from './digest.ts';
+import {algorithmOf, type Digest, digestOf} from './digest.ts';
+import {collectLayout, layoutUsage} from './layout-files.ts';
 import {formatIndex, indexDamaged, parseIndex} from './layout-index.ts';
 import {blobName, layoutIndex, layoutMarker, layoutVersion} from './layout-names.ts';
 
 export class ImageLayout {
   readonly root: string;
+  readonly durability: Durability;
   #isReady = false;
 
-  constructor(root: string) {
+  /** With `fast` blobs are not waited for; documents and the index always are. */
+  constructor(root: string, {durability = 'full'}: {durability?: Durability} = {}) {
     this.root = root;
+    this.durability = durability;
   }
 
   get indexPath(): string {
@@ -82,8 +87,7 @@ export class ImageLayout {
     const target = this.blobPath(digest);
     await mkdir(dirname(target), {recursive: true});
     try {
-      const file = await open(path, 'r');
-      await file.datasync().finally(() => file.close());
+      if (this.durability === 'full') await syncData(path);
       await rename(path, target);
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return;
@@ -207,60 +211,21 @@ export class ImageLayout {
 
   /** Bytes of the blobs and of what is in flight. */
   async usage(): Promise<{blobBytes: number; partialBytes: number}> {
-    const bytesBelow = async (folder: string): Promise<number> => {
-      const paths = (await list(folder)).map((name) => join(folder, name));
-      // What goes meanwhile is not there.
-      const facts = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
-      return facts.reduce((sum, file) => sum + (file?.size ?? 0), 0);
-    };
-    const algorithms = await list(join(this.root, 'blobs'));
-    const sums = await Promise.all(algorithms.map((name) => bytesBelow(join(this.root, 'blobs', name))));
-    return {
-      blobBytes: sums.reduce((total, bytes) => total + bytes, 0),
-      partialBytes: await bytesBelow(join(this.root, 'partial')),
-    };
+    return await layoutUsage(this.root);
   }
 
-  /**
-   * Removes the blobs that are not in `needed`, and partial files untouched for `partialAgeMs`. The caller makes sure
-   * that nobody pulls meanwhile.
-   */
+  /** See collectLayout. */
   async collect(
     needed: ReadonlySet<Digest>,
     partialAgeMs: number,
   ): Promise<{deleted: Digest[]; bytes: number}> {
-    const deleted: Digest[] = [];
-    let bytes = 0;
-    for (const algorithm of await list(join(this.root, 'blobs'))) {
-      for (const name of await list(join(this.root, 'blobs', algorithm))) {
-        const digest = `${algorithm}:${name}`;
-        if (isDigest(digest) && needed.has(digest)) continue;
-        bytes += await remove(join(this.root, 'blobs', algorithm, name));
-        if (isDigest(digest)) deleted.push(digest);
-      }
-    }
-    bytes += await this.#removeUnwritten();
-    for (const name of await list(join(this.root, 'partial'))) {
-      const path = join(this.root, 'partial', name);
-      const facts = await stat(path).catch(() => undefined);
-      // What a killed load, commit or import has written down is of no use to another one.
-      const isOld = /^(load|layer)-/.test(name) || (facts && Date.now() - facts.mtimeMs >= partialAgeMs);
-      if (facts && isOld) bytes += await remove(path);
-    }
-    return {deleted, bytes};
+    return await collectLayout(this.root, needed, partialAgeMs);
   }
+}
 
-  // What was being written when the power went: not what somebody writes just now, who names or removes an image and needs no lock
-  // but that of the index.
-  async #removeUnwritten(): Promise<number> {
-    const unwritten = async () =>
-      (await list(this.root)).filter((name) => /\.[0-9a-f-]{36}\.tmp$/.test(name));
-    if ((await unwritten()).length === 0) return 0;
-    using _lock = await lockFile(join(this.root, 'index.lock'), 'exclusive');
-    let bytes = 0;
-    for (const name of await unwritten()) bytes += await remove(join(this.root, name));
-    return bytes;
-  }
+async function syncData(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  await file.datasync().finally(() => file.close());
 }
 
 function isEmptyFolder(path: string): boolean {
@@ -270,21 +235,6 @@ function isEmptyFolder(path: string): boolean {
     if (errnoOf(error) === 'ENOENT') return true;
     throw error;
   }
-}
-
-async function list(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  }
-}
-
-async function remove(path: string): Promise<number> {
-  const size = (await stat(path)).size;
-  await rm(path, {recursive: true, force: true});
-  return size;
 }
 
 function damaged(message: string): EngineError {

@@ -1,5 +1,6 @@
 // The images of this machine: what index.json and the documents it leads to say, read together. Knows no registry and no
 // unpacked layers. The truth about names is index.json alone; nothing is kept beside it.
+import type {Durability} from '../config/config.ts';
 import {EngineError, isEngineError} from '../errors.ts';
 import type {Descriptor} from '../oci/image-spec.ts';
 import {type Digest, parseDigest} from './digest.ts';
@@ -40,8 +41,9 @@ export class ImageStore {
   readonly layout: ImageLayout;
   readonly #loader: ImageLoader;
 
-  constructor(root: string) {
-    this.layout = new ImageLayout(root);
+  /** See ImageLayout. */
+  constructor(root: string, options: {durability?: Durability} = {}) {
+    this.layout = new ImageLayout(root, options);
     this.#loader = new ImageLoader(this.layout);
   }
 

@@ -52,6 +52,7 @@ export async function pullLayer<Layer>(options: LayerPullOptions<Layer>): Promis
       continue;
     }
     await using partial = await PartialFile.open(layout.partialPath(digest), {
+      durability: layout.durability,
       signal: options.signal,
       onWait: () => reporter.report('Waiting'),
     });

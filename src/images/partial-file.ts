@@ -2,6 +2,7 @@
 import {constants} from 'node:fs';
 import {type FileHandle, open, rm, stat} from 'node:fs/promises';
 import {dirname} from 'node:path';
+import type {Durability} from '../config/config.ts';
 import {EngineError, errnoOf} from '../errors.ts';
 import {SpaceWatch} from '../system/free-space.ts';
 import {tryFlock} from '../system/libc.ts';
@@ -24,7 +25,14 @@ export class PartialFile implements AsyncDisposable {
   #writing: Promise<void> | undefined;
   #failure: unknown;
 
-  private constructor(file: FileHandle, path: string, sizeBytes: number) {
+  readonly #isDurable: boolean;
+
+  private constructor(
+    file: FileHandle,
+    path: string,
+    {sizeBytes, isDurable}: {sizeBytes: number; isDurable: boolean},
+  ) {
+    this.#isDurable = isDurable;
     this.#file = file;
     this.#path = path;
     this.#space = new SpaceWatch(dirname(path));
@@ -37,7 +45,7 @@ export class PartialFile implements AsyncDisposable {
    */
   static async open(
     path: string,
-    options: {signal?: AbortSignal; onWait?: () => void} = {},
+    options: {signal?: AbortSignal; onWait?: () => void; durability?: Durability} = {},
   ): Promise<PartialFile> {
     for (let delayMs = 2; ; delayMs = Math.min(delayMs * 2, maxLockDelayMs)) {
       const file = await openFile(path);
@@ -45,7 +53,11 @@ export class PartialFile implements AsyncDisposable {
         if (tryFlock(file.fd, 'exclusive')) {
           const [own, current] = [await file.stat(), await stat(path).catch(() => undefined)];
           // Published or removed since it was opened: that file is nobody's download any more.
-          if (own.ino === current?.ino) return new PartialFile(file, path, own.size);
+          if (own.ino === current?.ino)
+            return new PartialFile(file, path, {
+              sizeBytes: own.size,
+              isDurable: options.durability !== 'fast',
+            });
           delayMs = 1;
         }
       } catch (error) {
@@ -111,9 +123,10 @@ export class PartialFile implements AsyncDisposable {
     }
   }
 
-  /** Makes the content durable. */
+  /** Makes the content durable, unless the file was opened with `fast`. */
   async sync(): Promise<void> {
     await this.flush();
+    if (!this.#isDurable) return;
     await this.#file.datasync().catch((error: unknown) => {
       throw diskError(error, this.#path);
     });

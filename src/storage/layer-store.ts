@@ -1,15 +1,15 @@
 // The unpacked layers of all images, one folder each, named by chainID (see layer-folder.ts for the tree). A layer
 // appears whole and durable, by one rename, or not at all. Blobs and images are not known here.
-import {createHash, randomUUID} from 'node:crypto';
+import {randomUUID} from 'node:crypto';
 import {mkdirSync} from 'node:fs';
 import {mkdir, readdir, rename, rm} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
+import type {Durability} from '../config/config.ts';
 import {EngineError, errnoOf} from '../errors.ts';
 import {syncFolder} from '../system/durable-file.ts';
 import {SpaceWatch} from '../system/free-space.ts';
 import {syncFileSystem} from '../system/sync.ts';
 import {expectManyBuffers} from './buffer-memory.ts';
-import {decompress} from './decompress.ts';
 import {EarlyWriteback} from './early-writeback.ts';
 import {checkLayer, type LayerCheckOptions, type LayerReport} from './layer-check.ts';
 import {isLayerMounted, readDamage, writeDamage} from './layer-damage.ts';
@@ -21,17 +21,7 @@ import {type LayerInfo, readLayerRecord, recordTime, writeLayerRecord} from './l
 import type {LayerTree} from './layer-tree.ts';
 import {LayerUnpacker} from './layer-unpacker.ts';
 import {ParentLayers} from './parent-layers.ts';
-import {TarReader} from './tar-reader.ts';
-
-export interface UnpackOptions {
-  /** As the manifest says. Not relied on: the data itself tells its compression. */
-  mediaType: string;
-  /** Digest of the uncompressed archive, which the unpacked one must have. */
-  diffId: string;
-  signal?: AbortSignal;
-  /** Called with the number of bytes of the blob taken so far. */
-  onUnpacked?: (bytes: number) => void;
-}
+import {type UnpackOptions, unpackBlob} from './unpack-blob.ts';
 
 /** A layer that is unpacked but not part of the store. Ends with `commit` or `discard`, or with the next `collect`. */
 export interface UnpackedLayer {
@@ -48,10 +38,12 @@ export interface CommitOptions {
 
 export class LayerStore {
   readonly #root: string;
+  readonly #isDurable: boolean;
 
-  /** `root` is made when something is first put in it. */
-  constructor(root: string) {
+  /** `root` is made when something is first put in it. With `fast` a commit does not wait for the disk. */
+  constructor(root: string, {durability = 'full'}: {durability?: Durability} = {}) {
     this.#root = resolve(root);
+    this.#isDurable = durability === 'full';
   }
 
   /** False also for a layer that is known to be damaged: what is committed under its name replaces it. */
@@ -104,8 +96,11 @@ export class LayerStore {
     const unpacker = new LayerUnpacker(files);
     expectManyBuffers();
     try {
-      const watched = {writeback: new EarlyWriteback(folder), space: new SpaceWatch(folder)};
-      await unpackInto(unpacker, blob, {...options, ...watched});
+      const watched = {
+        writeback: this.#isDurable ? new EarlyWriteback(folder) : undefined,
+        space: new SpaceWatch(folder),
+      };
+      await unpackBlob(unpacker, blob, {...options, ...watched});
       return {folder, diffId: options.diffId, tree: unpacker.tree};
     } catch (error) {
       const explained = explainFailure(error, {
@@ -137,7 +132,7 @@ export class LayerStore {
         sizeBytes: layer.tree.sizeBytes,
         manifest,
       });
-      await syncFileSystem(layer.folder);
+      if (this.#isDurable) await syncFileSystem(layer.folder);
       await this.#publish(layer.folder, chainId);
     } catch (error) {
       const context = {
@@ -253,55 +248,6 @@ export class LayerStore {
     await mkdir(join(this.#root, temporaryFolder), {recursive: true, mode: 0o700});
     await rename(join(this.#root, name), join(this.#root, temporaryFolder, randomUUID()));
   }
-}
-
-async function unpackInto(
-  unpacker: LayerUnpacker,
-  blob: AsyncIterable<Uint8Array>,
-  {
-    diffId,
-    signal,
-    onUnpacked,
-    writeback,
-    space,
-  }: UnpackOptions & {writeback: EarlyWriteback; space: SpaceWatch},
-): Promise<void> {
-  const [algorithm = 'sha256'] = diffId.split(':');
-  const hash = createHash(algorithm);
-  const reader = new TarReader(unpacker);
-  for await (const piece of decompress(countBytes(blob, signal, onUnpacked))) {
-    if (signal?.aborted) throw cancelled(diffId);
-    space.add(piece.length);
-    hash.update(piece);
-    reader.write(piece);
-    writeback.add(piece.length);
-  }
-  if (signal?.aborted) throw cancelled(diffId);
-  reader.finish();
-  unpacker.finish();
-  const actual = `${algorithm}:${hash.digest('hex')}`;
-  if (actual === diffId) return;
-  throw new EngineError('digest-mismatch', `layer ${diffId} has the content of ${actual} once unpacked`, {
-    hint: 'the image is damaged where it comes from: its config and its layers do not belong together',
-  });
-}
-
-async function* countBytes(
-  blob: AsyncIterable<Uint8Array>,
-  signal: AbortSignal | undefined,
-  onUnpacked: ((bytes: number) => void) | undefined,
-): AsyncGenerator<Uint8Array> {
-  let bytes = 0;
-  for await (const piece of blob) {
-    if (signal?.aborted) return;
-    yield piece;
-    bytes += piece.length;
-    onUnpacked?.(bytes);
-  }
-}
-
-function cancelled(diffId: string): EngineError {
-  return new EngineError('cancelled', `unpacking layer ${diffId} was cancelled`);
 }
 
 async function removeTree(path: string): Promise<void> {

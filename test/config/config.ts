@@ -62,6 +62,7 @@ test('is the defaults where there is no file', () => {
     mtu: undefined,
     defaultHostIp: ip('0.0.0.0'),
     publishPolicy: 'host',
+    durability: 'full',
   } satisfies Config);
 });
 
@@ -104,7 +105,8 @@ test('reads every key from the file that CRUNDLE_CONFIG names', ({folder}) => {
   "ip-forward": false,
   "mtu": 1400,
   "ip": "127.0.0.1",
-  "publish-policy": "open"
+  "publish-policy": "open",
+  "durability": "fast"
 }
 `,
   );
@@ -142,6 +144,7 @@ test('reads every key from the file that CRUNDLE_CONFIG names', ({folder}) => {
     mtu: 1400,
     defaultHostIp: ip('127.0.0.1'),
     publishPolicy: 'open',
+    durability: 'fast',
   } satisfies Config);
 });
 
@@ -195,6 +198,7 @@ const refused: [text: string, message: string][] = [
     '{"bridge": "a name that is too long"}',
     'f:1:12: "bridge" must be an interface name of at most 15 letters and digits, or "none", not "a name that is too long"',
   ],
+  ['{"durability": true}', 'f:1:16: "durability" must be "full" or "fast", not true'],
   ['{"publish-policy": "all"}', 'f:1:20: "publish-policy" must be "host" or "open", not "all"'],
   [
     '{"userland-proxy": true}',

@@ -16,6 +16,7 @@ import {equal, is, match} from 'uvu/assert';
 import {layerFolderName} from '../../src/storage/layer-folder.ts';
 import {LayerStore} from '../../src/storage/layer-store.ts';
 import {getXattr, listXattrs, mount, umount} from '../../src/system/libc.ts';
+import {traceTo} from '../../src/system/trace.ts';
 import {engineErrorOf} from '../support/engine-error.ts';
 import {makeLayer} from '../support/layer.ts';
 import {makeTemporaryLayers, pieces, type TemporaryLayers} from '../support/temporary-layers.ts';
@@ -310,6 +311,19 @@ test('folder names are short, stable and different for each chainID', () => {
   is(new Set(names).size, 4);
   is(layerFolderName(`sha256:${'0'.repeat(64)}`), 'a'.repeat(20));
   is(layerFolderName(`sha256:${'f'.repeat(64)}`), '7'.repeat(20));
+});
+
+test('a commit is on disk when it ends, unless the configuration says fast', async ({layers}) => {
+  const calls: string[] = [];
+  traceTo((text) => calls.push(text));
+  for (const durability of ['full', 'fast'] as const) {
+    const store = new LayerStore(join(layers.folder, durability), {durability});
+    const unpacked = await store.unpack(pieces(one.blob), one);
+    await store.commit(unpacked, {chainId: one.diffId, parents: []});
+    const isSynced = calls.splice(0).some((call) => call.includes('sync --file-system'));
+    equal([isSynced, await store.has(one.diffId)], [durability === 'full', true]);
+  }
+  traceTo(() => undefined);
 });
 
 test('two chainIDs that would share a folder are never mixed up', async ({layers}) => {
