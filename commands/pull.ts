@@ -5,6 +5,7 @@ import {hasTag} from '../src/cli/image-name.ts';
 import {interruptible} from '../src/cli/interrupt.ts';
 import {pullDisplay} from '../src/cli/output/pull-display.ts';
 import {writeWarning} from '../src/cli/output/standard-streams.ts';
+import {UsageError} from '../src/cli/usage-error.ts';
 
 const duration = parsed('duration', parseDuration);
 
@@ -17,6 +18,7 @@ export default class Pull extends DockerCommand {
     'Layers that are there already are not fetched again; a download that broke off goes on where it stopped.';
   static override args = {name: argument('NAME[:TAG|@DIGEST]')};
   static override flags = {
+    'all-tags': toggle({char: 'a', description: 'Fetch every tag of the repository'}),
     platform: text({description: 'Platform to fetch, as os/architecture[/variant] (default linux/arm64)'}),
     quiet: toggle({char: 'q', description: 'Print only the name of the image'}),
     'wait-clock': duration({
@@ -25,10 +27,8 @@ export default class Pull extends DockerCommand {
     }),
   };
   static override unsupported = {
-    'all-tags': 'pull each tag by its name',
     'disable-content-trust': 'crundle has no content trust to disable; every digest is verified',
   };
-  static override unsupportedChars = {a: 'all-tags'};
   static override examples = [
     {description: 'The newest release of an image', command: 'crundle pull alpine'},
     {
@@ -46,17 +46,22 @@ export default class Pull extends DockerCommand {
     const engine = await this.engine();
     // A name that is none has no tag.
     const {parseImageName} = await import('../src/engine.ts');
-    parseImageName(args.name);
-    if (!flags.quiet && !hasTag(args.name)) this.printLine('Using default tag: latest');
-    const {reference, warnings} = await interruptible((signal) =>
-      engine.images.pull(args.name, {
-        signal,
-        ...(flags.platform !== undefined && {platform: flags.platform}),
-        ...(flags['wait-clock'] !== undefined && {waitForClockMs: flags['wait-clock'] / 1e6}),
-        ...(!flags.quiet && {onProgress: pullDisplay(1)}),
-      }),
+    const named = parseImageName(args.name);
+    const isAll = flags['all-tags'] === true;
+    if (isAll && hasTag(args.name)) throw new UsageError("tag can't be used with --all-tags/-a", {exit: 1});
+    if (!flags.quiet && !isAll && !hasTag(args.name)) this.printLine('Using default tag: latest');
+    const options = {
+      ...(flags.platform !== undefined && {platform: flags.platform}),
+      ...(flags['wait-clock'] !== undefined && {waitForClockMs: flags['wait-clock'] / 1e6}),
+      ...(!flags.quiet && {onProgress: pullDisplay(1)}),
+    };
+    const pulled = await interruptible(async (signal) =>
+      isAll
+        ? await engine.images.pullAll(args.name, {...options, signal})
+        : [await engine.images.pull(args.name, {...options, signal})],
     );
-    for (const warning of warnings) writeWarning(warning);
-    this.printLine(reference);
+    for (const warning of new Set(pulled.flatMap(({warnings}) => warnings))) writeWarning(warning);
+    const [first] = pulled;
+    this.printLine(!isAll && first ? first.reference : `${named.registry}/${named.repository}`);
   }
 }

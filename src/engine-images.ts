@@ -52,6 +52,18 @@ export class ImageEngine {
   }
 
   /**
+   * Fetches every tag of a repository; what is no image for the platform is passed over and told. Throws as `pull`, and stops at
+   * the first tag that fails.
+   */
+  async pullAll(text: string, options: PullOptions = {}): Promise<PulledImage[]> {
+    const refused = {type: 'image', task: 'pull', id: text, attributes: {name: text}} as const;
+    return await tellingRefusal(this.#parts, refused, async () => {
+      const {pullAll} = await import('./engine-pull-all.ts');
+      return await pullAll(this.#parts, text, options);
+    });
+  }
+
+  /**
    * Sends an image, or what the registry lacks of it, under a name that it has here. Returns what was pushed: more than one
    * with `allTags`. Throws EngineError 'image-not-found', 'platform-mismatch', and see pushImage.
    */

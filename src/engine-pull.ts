@@ -4,11 +4,19 @@ import {join} from 'node:path';
 import {checkImage} from './engine-image-check.ts';
 import {type EngineParts, useStore} from './engine-parts.ts';
 import {EngineError} from './errors.ts';
+import {cancelled} from './images/cancellation.ts';
 import {readCredentials} from './images/credentials.ts';
 import {defaultPlatform, parsePlatform} from './images/platform.ts';
 import {pullImage} from './images/pull.ts';
 import type {ProgressListener} from './images/pull-progress.ts';
-import {familiarName, familiarReference, formatReference, parseReference} from './images/reference.ts';
+import {
+  familiarName,
+  familiarReference,
+  formatReference,
+  parseReference,
+  type Reference,
+} from './images/reference.ts';
+import type {RegistryOptions} from './images/registry-endpoint.ts';
 import type {StoredImage} from './images/stored-image.ts';
 import {isClockSynchronized, waitForClock} from './system/clock.ts';
 
@@ -36,28 +44,40 @@ export interface PulledImage {
 export async function pullByName(
   parts: EngineParts,
   text: string,
-  {platform, waitForClockMs, onProgress, signal}: PullOptions,
+  options: PullOptions,
 ): Promise<PulledImage> {
-  if (waitForClockMs !== undefined) await awaitClock(waitForClockMs, {onProgress, signal});
+  await awaitClock(options);
   const reference = parseReference(text);
-  const {config, images, layers} = parts;
   using _store = await useStore(parts);
+  return await pullReference(parts, reference, {...options, typed: text});
+}
+
+/** The caller holds store.lock shared. `typed`: the name as a person wrote it; `isOneOfMany`: see PullRequest. */
+export async function pullReference(
+  parts: EngineParts,
+  reference: Reference,
+  {
+    platform,
+    typed,
+    isOneOfMany = false,
+    onProgress,
+    signal,
+  }: PullOptions & {typed?: string; isOneOfMany?: boolean},
+): Promise<PulledImage> {
+  const {config, images, layers} = parts;
+  const image = typed ?? familiarReference(reference);
   const warnings: string[] = [];
   const result = await pullImage({
     reference,
     platform: platform === undefined ? defaultPlatform : parsePlatform(platform),
     store: images,
     layers,
-    registry: {
-      insecureRegistries: config.insecureRegistries,
-      mirrors: config.registryMirrors,
-      credentials: readCredentials(),
-      timing: {maxRetries: config.maxDownloadAttempts - 1},
-    },
+    registry: registryOptions(parts),
+    isOneOfMany,
     maxConcurrentDownloads: config.maxConcurrentDownloads,
     check(imageConfig, chainIds) {
       const layersRoot = join(config.dataRoot, 'layers');
-      warnings.push(...checkImage({image: text, layersRoot, chainIds, config: imageConfig}));
+      warnings.push(...checkImage({image, layersRoot, chainIds, config: imageConfig}));
     },
     ...(onProgress && {onProgress}),
     ...(signal && {signal}),
@@ -71,14 +91,24 @@ export async function pullByName(
   return {...result, reference: formatReference(reference), warnings};
 }
 
-async function awaitClock(
-  timeoutMs: number,
-  {onProgress, signal}: {onProgress: ProgressListener | undefined; signal: AbortSignal | undefined},
-): Promise<void> {
-  if (isClockSynchronized()) return;
+export function registryOptions({config}: EngineParts): RegistryOptions {
+  return {
+    insecureRegistries: config.insecureRegistries,
+    mirrors: config.registryMirrors,
+    credentials: readCredentials(),
+    timing: {maxRetries: config.maxDownloadAttempts - 1},
+  };
+}
+
+/** As long as the options say, at most. Throws EngineError 'clock-wrong', 'cancelled'. */
+export async function awaitClock({waitForClockMs, onProgress, signal}: PullOptions): Promise<void> {
+  if (waitForClockMs === undefined || isClockSynchronized()) return;
   onProgress?.({kind: 'status', text: 'Waiting for the clock to be synchronised'});
-  if (await waitForClock(timeoutMs, signal)) return;
-  throw new EngineError('clock-wrong', `the clock is not synchronised after ${timeoutMs / 1000} s`, {
+  const isSet = await waitForClock(waitForClockMs, signal).catch((error: unknown) => {
+    throw signal?.aborted ? cancelled() : error;
+  });
+  if (isSet) return;
+  throw new EngineError('clock-wrong', `the clock is not synchronised after ${waitForClockMs / 1000} s`, {
     hint: "does a time service run, and does it reach a server? 'timedatectl' tells",
   });
 }

@@ -5,8 +5,11 @@ import type {Config} from './config/config.ts';
 import {EngineError, isEngineError} from './errors.ts';
 import {credentialFolder, readCredentials} from './images/credentials.ts';
 import {eraseCredentials, storeCredentials} from './images/login-file.ts';
+import type {ManifestInspection} from './images/manifest-inspection.ts';
+import {parseReference} from './images/reference.ts';
 import {checkLogin} from './images/registry-login.ts';
 import {parseRegistryName} from './images/registry-name.ts';
+import type {FoundRepository} from './images/registry-search.ts';
 import {lockFile} from './system/file-lock.ts';
 
 export interface LoginRequest {
@@ -14,6 +17,13 @@ export interface LoginRequest {
   server?: string | undefined;
   username: string;
   password: string;
+  signal?: AbortSignal;
+}
+
+export interface ManifestOptions {
+  details?: boolean;
+  /** Plain HTTP and any certificate are taken, as if the registry were listed in insecure-registries. */
+  isInsecure?: boolean;
   signal?: AbortSignal;
 }
 
@@ -47,6 +57,45 @@ export class RegistryEngine {
         cause: error,
       });
     }
+  }
+
+  /**
+   * Repositories that have the words in their name, or where Docker Hub thinks that they fit: `[HOST[:PORT]/]WORDS`, at most 100.
+   * Throws EngineError 'invalid-option', 'not-supported' for a registry that cannot be searched, 'registry-…'.
+   */
+  async search(
+    term: string,
+    {limit = 25, signal}: {limit?: number; signal?: AbortSignal} = {},
+  ): Promise<FoundRepository[]> {
+    if (limit < 1 || limit > 100) {
+      throw new EngineError('invalid-option', `limit ${limit} is outside the range of [1, 100]`);
+    }
+    const {searchRegistry} = await import('./images/registry-search.ts');
+    const {insecureRegistries} = this.#config;
+    const registry = {insecureRegistries, credentials: readCredentials()};
+    return await searchRegistry({term, limit, registry, signal});
+  }
+
+  /**
+   * What a registry has under a name, image or not. `details`: also the entries of an index. Throws EngineError
+   * 'manifest-not-found', 'manifest-invalid', 'registry-…'.
+   */
+  async manifest(
+    text: string,
+    {details = false, isInsecure = false, signal}: ManifestOptions = {},
+  ): Promise<ManifestInspection> {
+    const [{Registry}, {inspectManifest}] = await Promise.all([
+      import('./images/registry.ts'),
+      import('./images/manifest-inspection.ts'),
+    ]);
+    const reference = parseReference(text);
+    const {insecureRegistries, registryMirrors: mirrors} = this.#config;
+    using registry = new Registry(reference, {
+      insecureRegistries: isInsecure ? [...insecureRegistries, reference.registry] : insecureRegistries,
+      mirrors,
+      credentials: readCredentials(),
+    });
+    return await inspectManifest(registry, reference, {details, signal});
   }
 
   /** The user and password that are kept for a registry, if both are. */

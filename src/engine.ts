@@ -44,7 +44,9 @@ import {VolumeEngine, type VolumeRequest, type VolumeSummary} from './engine-vol
 import {type EngineEvent, type EventListener, tellAll} from './events.ts';
 import type {ImageRemoval} from './images/image-store.ts';
 import type {ImageSummary} from './images/image-summary.ts';
+import type {ManifestInspection} from './images/manifest-inspection.ts';
 import type {ProgressListener} from './images/pull-progress.ts';
+import type {FoundRepository} from './images/registry-search.ts';
 import type {StoredImage} from './images/stored-image.ts';
 import type {NetworkInspect, NetworkSummary} from './network/network-inspect.ts';
 import type {NetworkRequest} from './network/network-request.ts';
@@ -88,6 +90,7 @@ export type {
   ExportOptions,
   FileChange,
   FileEngine,
+  FoundRepository,
   ImageEngine,
   ImageHistoryStep,
   ImageRemoval,
@@ -99,6 +102,7 @@ export type {
   LogEntry,
   LoginRequest,
   LogOptions,
+  ManifestInspection,
   NetworkEngine,
   NetworkInspect,
   NetworkRequest,

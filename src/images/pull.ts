@@ -26,6 +26,8 @@ export interface PullRequest<Layer> {
   /** Looks at the image when everything of it is there, and nobody sees it. What it throws refuses the image. */
   check?(config: ImageConfig, chainIds: readonly string[]): void;
   onProgress?: ProgressListener;
+  /** One of several tags: whether anything was new is told of all of them together. */
+  isOneOfMany?: boolean;
   /** Ends the pull at once, with 'cancelled'. */
   signal?: AbortSignal;
 }
@@ -60,12 +62,15 @@ export async function pullImage<Layer>(request: PullRequest<Layer>): Promise<Pul
   const result = known ?? (await fetchImage(request, registry));
   const subject = familiarReference(reference);
   status(`Digest: ${result.digest}`);
-  status(
-    result.changed
-      ? `Status: Downloaded newer image for ${subject}`
-      : `Status: Image is up to date for ${subject}`,
-  );
+  if (!request.isOneOfMany) status(pullOutcome(result.changed, subject));
   return result;
+}
+
+/** The last line of a pull. */
+export function pullOutcome(changed: boolean, subject: string): string {
+  return changed
+    ? `Status: Downloaded newer image for ${subject}`
+    : `Status: Image is up to date for ${subject}`;
 }
 
 // One HEAD, which Docker Hub does not count, tells whether a tag still means what it meant.

@@ -15,8 +15,10 @@ export interface AuthRequest {
   http: HttpClient;
   endpoint: RegistryEndpoint;
   insecureRegistries: readonly string[];
-  /** The one to pull from. Absent: for a login, which asks for no right but for a token to keep. */
+  /** The one to pull from. Absent: only what a challenge names is asked for. */
   repository?: string;
+  /** For a login: asks for a token to keep in place of the password. */
+  isLogin?: boolean;
   /** Default: pull. */
   actions?: 'pull' | 'pull,push';
   credentials: CredentialSource;
@@ -131,12 +133,12 @@ export class RegistryAuth {
   }
 
   #offlineToken(credentials: Credentials | undefined): Record<string, string> {
-    if (this.#request.repository !== undefined || credentials?.kind !== 'password') return {};
+    if (!this.#request.isLogin || credentials?.kind !== 'password') return {};
     return {account: credentials.username, client_id: 'crundle', offline_token: 'true'};
   }
 
   async #readToken(response: HttpResponse, isKnown: boolean): Promise<string> {
-    const {endpoint, repository} = this.#request;
+    const {endpoint, isLogin} = this.#request;
     const {name} = endpoint;
     const server = `the token server ${response.url.host} of registry ${name}`;
     const body = await response.read(maxTokenBytes);
@@ -154,7 +156,7 @@ export class RegistryAuth {
     const document = parseDocument(body, `the answer of ${server}`, 'registry-failed');
     const field = document.has('token') ? document.get('token') : document.get('access_token');
     const token = field.string();
-    if (repository === undefined && document.has('refresh_token')) {
+    if (isLogin && document.has('refresh_token')) {
       this.identityToken = document.get('refresh_token').string() || undefined;
     }
     // Whatever it is, it must not end the header early.
@@ -162,8 +164,8 @@ export class RegistryAuth {
   }
 
   #hint(): string {
-    const {endpoint, repository} = this.#request;
-    if (repository === undefined) return 'check the user name, and the password or access token';
+    const {endpoint, isLogin} = this.#request;
+    if (isLogin) return 'check the user name, and the password or access token';
     return `check the credentials for ${endpoint.name} in ~/.docker/config.json, or log in again: 'crundle login ${endpoint.name}'`;
   }
 }

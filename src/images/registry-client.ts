@@ -10,6 +10,7 @@ import {checkRange, digestHeader, failedAnswer, maxErrorBytes, sizeMismatch} fro
 import {passingOrFinal, RegistryConnection} from './registry-connection.ts';
 import type {RegistryEndpoint, RegistryTiming} from './registry-endpoint.ts';
 import {type Asked, isWebPage, webPageError} from './registry-error.ts';
+import {readPages} from './registry-pages.ts';
 import {withRetries} from './retry.ts';
 
 export interface RegistryClientOptions {
@@ -86,6 +87,23 @@ export class RegistryClient {
       );
     }
     return {bytes, digest, contentType};
+  }
+
+  /** Every tag of the repository, in the registry's order. Throws EngineError 'manifest-not-found', 'registry-…'. */
+  async listTags(signal?: AbortSignal): Promise<string[]> {
+    const asked = this.#asked('tags');
+    const path = `${this.#options.repository}/tags/list`;
+    const tags: string[] = [];
+    const ask = (target: string) =>
+      withRetries(this.#options.timing, signal, async () => {
+        const response = await this.#connection.request({method: 'GET', target, signal});
+        if (response.status === 200) return response;
+        throw failedAnswer(response, asked, await this.#readBody(response, maxErrorBytes));
+      });
+    for await (const page of readPages({path, field: 'tags', name: `the tags of ${asked.repository}`}, ask)) {
+      tags.push(...page);
+    }
+    return tags;
   }
 
   /** A small blob, whole: exactly `sizeBytes`. Its digest is the caller's to check. Throws EngineError. */

@@ -11,7 +11,7 @@ const maxRedirects = 10;
 
 export interface RegistryRequest {
   method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT';
-  /** Below /v2/, or a URL that the registry gave: another host is not shown who asks. */
+  /** Below /v2/, with a slash at its start below the root, or a URL that the registry gave: another host is not shown who asks. */
   target: string | URL;
   headers?: Record<string, string>;
   body?: HttpBody | undefined;
@@ -41,7 +41,8 @@ export class RegistryConnection {
   /** Returns any answer but a redirect. Throws EngineError, and PassingFailure with one in it. */
   async request({method, target, headers = {}, body, signal}: RegistryRequest): Promise<HttpResponse> {
     const base = await this.#base(signal);
-    const url = typeof target === 'string' ? new URL(`${base}/v2/${target}`) : target;
+    const url =
+      target instanceof URL ? target : new URL(base + (target.startsWith('/') ? target : `/v2/${target}`));
     const {endpoint, insecureRegistries} = this.#options;
     if (target instanceof URL && !mayUse(url, endpoint, insecureRegistries)) {
       throw new EngineError('registry-failed', `registry ${endpoint.name} names ${url.host} without TLS`);

@@ -163,7 +163,7 @@ export interface Asked {
   subject: string;
   /** Familiar name: 'alpine'. */
   repository: string;
-  what: 'manifest' | 'blob' | 'upload';
+  what: 'manifest' | 'blob' | 'upload' | 'tags' | 'search';
   /** True when credentials or a token made with them were sent. */
   hasCredentials: boolean;
 }
@@ -194,6 +194,9 @@ export function answerError(answer: ErrorAnswer, asked: Asked): EngineError {
   }
   if (status === 404 && isWebPage(answer)) return webPageError(asked);
   if (status === 404 && code === 'NAME_UNKNOWN') {
+    return new EngineError('manifest-not-found', `repository ${repository} not found${words}`);
+  }
+  if (status === 404 && asked.what === 'tags') {
     return new EngineError('manifest-not-found', `repository ${repository} not found${words}`);
   }
   if (status === 404 && asked.what === 'manifest') {

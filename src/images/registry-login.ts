@@ -33,7 +33,13 @@ export async function checkLogin({
   const http = new HttpClient(timing);
   try {
     const find = async () => credentials;
-    const connection = new RegistryConnection({http, endpoint, insecureRegistries, credentials: {find}});
+    const connection = new RegistryConnection({
+      http,
+      endpoint,
+      isLogin: true,
+      insecureRegistries,
+      credentials: {find},
+    });
     const response = await withRetries(timing, signal, () =>
       connection.request({method: 'GET', target: '', signal}),
     );

@@ -43,6 +43,10 @@ export class Registry implements ImageSource, Disposable {
     return this.#ask((client) => client.getManifest(name, signal));
   }
 
+  listTags(signal?: AbortSignal): Promise<string[]> {
+    return this.#ask((client) => client.listTags(signal));
+  }
+
   openBlob(digest: Digest, offset: number, sizeBytes: number, signal?: AbortSignal): Promise<SourceBlob> {
     return this.#ask((client) => client.openBlob(digest, offset, sizeBytes, signal));
   }

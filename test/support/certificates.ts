@@ -76,6 +76,6 @@ unique_subject = no
 [any]
 commonName = supplied
 [server]
-subjectAltName = IP:127.0.0.1, DNS:localhost, DNS:registry.example
+subjectAltName = IP:127.0.0.1, DNS:localhost, DNS:registry.example, DNS:index.docker.io
 `;
 }

@@ -8,9 +8,12 @@ const pages: Record<string, string> = {
   explain: 'explain.md',
   network: 'networking.md',
   port: 'networking.md',
+  login: 'registries.md',
+  manifest: 'registries.md',
   pull: 'registries.md',
   push: 'registries.md',
   run: 'flags.md',
+  search: 'registries.md',
   'system:check': 'store.md',
 };
 
