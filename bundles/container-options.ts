@@ -42,6 +42,8 @@ export interface ContainerOptions {
   devices?: DeviceOption[];
   deviceRules?: DeviceRuleOption[];
   readOnlyRootfs: boolean;
+  /** How much it may write into its root filesystem. Absent: what the disk holds. */
+  rootfsSizeBytes?: number;
   /** Names without `CAP_`, upper case, or `ALL`. */
   capAdd: string[];
   capDrop: string[];

@@ -82,6 +82,11 @@ const refusals: readonly {flag: string; reason: string; isUsed: (options: Contai
     isUsed: ({healthcheck}) => healthcheck !== undefined && healthcheck.Test?.[0] !== 'NONE',
   },
   {
+    flag: 'storage-opt',
+    reason: 'the size of its folder is a matter of the disk that it lies on',
+    isUsed: ({rootfsSizeBytes}) => rootfsSizeBytes !== undefined,
+  },
+  {
     flag: 'attach',
     reason: 'its streams are those of crun',
     isUsed: ({attached}) => attached !== undefined,

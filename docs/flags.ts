@@ -29,6 +29,8 @@ const notes: Record<string, string> = {
   runtime: '`crun` alone',
   'security-opt':
     'no-new-privileges, seccomp, apparmor, systempaths, writable-cgroups; `label=disable`, other SELinux labels are refused',
+  'storage-opt':
+    '`size` alone, where the data root is on ext4 or xfs mounted with `prjquota`; an error elsewhere ([0172](decisions/0172-the-size-of-a-container.md))',
   userns: '`host` alone: containers have the users of the host',
   'volume-driver': '`local` alone',
 };
@@ -37,8 +39,6 @@ const notes: Record<string, string> = {
 const refused: Record<string, string> = {
   ...unsupportedContainerFlags,
   gpus: 'no driver is built in, and the Container Device Interface (CDI) is not read yet: give device files with `--device`',
-  'storage-opt':
-    'crundle sets no project quotas yet, which xfs and ext4 have where they are mounted with prjquota',
 };
 
 /** Flags that Docker has not. */

@@ -2,7 +2,7 @@
 import {parseDevice, parseDeviceRule} from '../../bundles/options/device.ts';
 import {parseMount} from '../../bundles/options/mount.ts';
 import {mountOption} from '../../bundles/options/mount-meaning.ts';
-import {parseStorageOption, refuseStorageOption} from '../../bundles/options/storage-option.ts';
+import {parseStorageOption, storageSize} from '../../bundles/options/storage-option.ts';
 import {parseTmpfs} from '../../bundles/options/tmpfs.ts';
 import {parseVolume} from '../../bundles/options/volume.ts';
 import {checkVolumeDriver} from '../../bundles/options/volume-driver.ts';
@@ -35,10 +35,13 @@ export const mountRows: Record<string, FlagRow> = {
     }),
     ({mounts}, more) => mounts.push(...more.map((fields) => mountOption(fields, process.cwd()))),
   ),
-  'storage-opt': row(list({description: 'Options of the storage'}), (_, texts) => {
-    const names = texts.map((option) => checkedByClient(() => parseStorageOption(option)));
-    for (const name of names) refuseStorageOption(name);
-  }),
+  'storage-opt': row(
+    list({description: "How much it may write into its root filesystem, as 'size=10g'"}),
+    (options, texts) => {
+      const size = storageSize(texts.map((option) => checkedByClient(() => parseStorageOption(option))));
+      if (size !== undefined) options.rootfsSizeBytes = size;
+    },
+  ),
   tmpfs: row(parsedList('list', parseTmpfs)({description: 'Mount a tmpfs'}), ({mounts}, more) =>
     mounts.push(...more),
   ),

@@ -30,7 +30,8 @@ export interface ContainerContext {
 
 /** How a container gets its root filesystem. `folder` is the container's own folder; all calls are idempotent. */
 export interface RootfsDriver {
-  prepare(folder: string): void;
+  /** `sizeBytes`: how much the container may write. Throws EngineError 'not-supported' where that cannot be kept. */
+  prepare(folder: string, options: {sizeBytes: number | undefined}): void;
   /** Throws EngineError 'layer-damaged' when a layer of the image is known to be damaged: nothing is to start on it. */
   refuseDamaged(of: {image: string; chainIds: readonly string[]}): void;
   /** Returns the path of the mounted root filesystem. */

@@ -84,7 +84,7 @@ export async function createContainer(
     try {
       await context.network.attach(id, options.network);
       await mkdir(folder, {recursive: true, mode: 0o711});
-      context.rootfs.prepare(folder);
+      context.rootfs.prepare(folder, {sizeBytes: options.rootfsSizeBytes});
       const {reference, chainIds} = image;
       await makeVolumes(context, {folder, image: reference, chainIds, volumes: made, options});
       context.records.move(id, 'created', {}, {durable: !options.autoRemove});

@@ -50,6 +50,7 @@ export function hostConfig(context: ContainerContext, record: ContainerRecord) {
     UTSMode: options.uts ?? '',
     UsernsMode: options.userns ?? '',
     ShmSize: options.shmSizeBytes ?? context.config.shmSizeBytes,
+    ...(options.rootfsSizeBytes !== undefined && {StorageOpt: {size: String(options.rootfsSizeBytes)}}),
     ...(options.sysctls && {Sysctls: options.sysctls}),
     ...(options.annotations && {Annotations: options.annotations}),
     Runtime: 'crun',

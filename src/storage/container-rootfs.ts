@@ -7,9 +7,10 @@
 import {mkdirSync, rmdirSync, rmSync, statfsSync, statSync} from 'node:fs';
 import {join, relative, resolve} from 'node:path';
 import {EngineError, errnoOf} from '../errors.ts';
-import {LibcError, MNT, mount, umount} from '../system/libc.ts';
+import {LibcError, MNT, mount, umount, withoutCapability} from '../system/libc.ts';
 import {treeSize} from '../system/tree-size.ts';
 import {filesFolder, layerFolderName} from './layer-folder.ts';
+import {limitFolders, unlimitFolder} from './rootfs-limit.ts';
 
 // Said outright because kernels and distributions differ in their defaults.
 // - redirect_dir=nofollow and metacopy=off: the upper folder stays a plain layer (each renamed folder and each file
@@ -18,14 +19,25 @@ import {filesFolder, layerFolderName} from './layer-folder.ts';
 //   would no longer mount.
 const overlayOptions = 'index=off,redirect_dir=nofollow,metacopy=off';
 
+// linux/capability.h
+const CAP_SYS_RESOURCE = 24;
+
 // mount(2) cuts its options at the end of a page without a word, and what is left could mount without the upper folder.
 const maxOptionBytes = 4095;
 
-/** Makes the folders that a root filesystem needs in `containerFolder`, which exists. Idempotent. */
-export function prepareRootfs(containerFolder: string): void {
+/**
+ * Makes the folders that a root filesystem needs in `containerFolder`, which exists; with `sizeBytes` no more can be written
+ * into it. Idempotent, without a size. Throws EngineError 'not-supported' where a size cannot be kept.
+ */
+export function prepareRootfs(
+  containerFolder: string,
+  {sizeBytes}: {sizeBytes?: number | undefined} = {},
+): void {
+  const [upper, work] = [join(containerFolder, 'upper'), join(containerFolder, 'work')] as const;
   // The upper folder becomes '/' in the container: programs of any user must be able to enter it.
-  makeFolder(join(containerFolder, 'upper'), 0o755);
-  makeFolder(join(containerFolder, 'work'), 0o700);
+  makeFolder(upper, 0o755);
+  makeFolder(work, 0o700);
+  if (sizeBytes !== undefined) limitFolders([upper, work], sizeBytes);
   makeFolder(join(containerFolder, 'rootfs'), 0o700);
   makeFolder(join(containerFolder, 'empty'), 0o755);
 }
@@ -80,7 +92,8 @@ export function mountRootfs({containerFolder, layersRoot, chainIds}: RootfsMount
   const startFolder = process.cwd();
   process.chdir(root);
   try {
-    mount('overlay', rootfs, 'overlay', 0n, options);
+    // Overlayfs writes with the capabilities of whoever mounted it, and to this one ext4 sets no quota.
+    withoutCapability(CAP_SYS_RESOURCE, () => mount('overlay', rootfs, 'overlay', 0n, options));
   } catch (error) {
     throw explainMountFailure(error, folder);
   } finally {
@@ -180,6 +193,7 @@ export function removeRootfs(containerFolder: string): void {
   unmountRootfs(containerFolder);
   // Never recursive here: whatever might still be mounted on it is not ours to empty.
   removeEmptyFolder(join(containerFolder, 'rootfs'));
+  unlimitFolder(join(containerFolder, 'upper'));
   for (const name of ['upper', 'work', 'empty']) removeTree(join(containerFolder, name));
 }
 

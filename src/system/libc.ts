@@ -29,7 +29,10 @@ const {functions: libc} = dlopen('libc.so.6', {
   unshare: {arguments: ['i32'], return: 'i32'},
   setns: {arguments: ['i32', 'i32'], return: 'i32'},
   personality: {arguments: ['u64'], return: 'i32'},
-  // Declared with openat2's arguments, the only call made through it: glibc has no wrapper for openat2.
+  ioctl: {arguments: ['i32', 'u64', 'buffer'], return: 'i32'},
+  capget: {arguments: ['buffer', 'buffer'], return: 'i32'},
+  capset: {arguments: ['buffer', 'buffer'], return: 'i32'},
+  // Declared with openat2's arguments, since glibc has no wrapper for it.
   syscall: {arguments: ['i64', 'i32', 'string', 'buffer', 'u64'], return: 'i64'},
 });
 
@@ -286,6 +289,49 @@ export function runs32BitArm(): boolean {
   if (libc.personality(PER_LINUX32) < 0) return false;
   libc.personality(BigInt(own));
   return true;
+}
+
+const SYS_QUOTACTL_FD = 443n; // the same number on every architecture
+
+/**
+ * quotactl_fd(2) on the file system that holds an open file; `command` is one of QCMD's. Throws LibcError: ENOSYS before Linux
+ * 5.14, ESRCH where such quotas are not switched on.
+ */
+export function quotactl(fd: number, command: number, id: number, data: Buffer): void {
+  // A declaration of its own, made only here: few containers have a quota.
+  quotaCall ??= dlopen('libc.so.6', {
+    syscall: {arguments: ['i64', 'i32', 'u32', 'u32', 'buffer'], return: 'i64'},
+  }).functions.syscall;
+  check(quotaCall(SYS_QUOTACTL_FD, fd, command, id, data), 'quotactl_fd');
+}
+
+let quotaCall:
+  | ((number: bigint, fd: number, command: number, id: number, data: Buffer) => bigint)
+  | undefined;
+
+/** ioctl(2) with a structure that the kernel reads or fills. Throws LibcError: ENOTTY where the file has no such call. */
+export function ioctl(fd: number, request: bigint, data: Buffer): void {
+  check(libc.ioctl(fd, request, data), 'ioctl');
+}
+
+const CAP_VERSION_3 = 0x20080522;
+
+/** Does something without one of the effective capabilities of this thread, by its number in linux/capability.h. */
+export function withoutCapability<T>(capability: number, action: () => T): T {
+  const header = Buffer.alloc(8);
+  header.writeUInt32LE(CAP_VERSION_3, 0);
+  // Effective, permitted, inheritable of the first 32 capabilities, then of the others.
+  const held = Buffer.alloc(24);
+  check(libc.capget(header, held), 'capget');
+  const fewer = Buffer.from(held);
+  const word = capability < 32 ? 0 : 12;
+  fewer.writeUInt32LE((held.readUInt32LE(word) & ~(1 << (capability % 32))) >>> 0, word);
+  check(libc.capset(header, fewer), 'capset');
+  try {
+    return action();
+  } finally {
+    check(libc.capset(header, held), 'capset');
+  }
 }
 
 /** syncfs(2): writes back the whole file system that holds the open descriptor. Blocks for as long as that takes. */

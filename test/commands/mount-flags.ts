@@ -186,7 +186,7 @@ test('what is not built is refused with a reason', async () => {
   for (const [flags, message] of [
     [
       ['--storage-opt', 'size=1g'],
-      '--storage-opt size is not supported: crundle sets no project quotas yet, which xfs and ext4 have where they are mounted with prjquota',
+      '--storage-opt size needs project quotas, which the file system of FOLDER does not keep',
     ],
     [['--mount', 'type=image,src=x,dst=/a'], 'cannot mount an image into a container: that is not built'],
     [
@@ -197,7 +197,7 @@ test('what is not built is refused with a reason', async () => {
   ] as const) {
     const {status, stderr} = await crundle(['run', '--rm', ...flags, image]);
     assert.is(status, 125);
-    assert.is(stderr.split('\n')[0], `Error: ${message}`);
+    assert.is(stderr.split('\n')[0]?.replace(/ of \/\S+/, ' of FOLDER'), `Error: ${message}`);
   }
 });
 

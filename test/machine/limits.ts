@@ -90,4 +90,39 @@ test('stats counts memory and processor time below the limits', async () => {
   await machine.ok('crundle rm -f counted');
 });
 
+test('a root filesystem holds no more than --storage-opt says, and its room is given back', async () => {
+  // A data root on a file system with project quotas: that of the machine has none.
+  const root = '/mnt/projects';
+  const env = `CRUNDLE_DATA_ROOT=${root} CRUNDLE_RUN_ROOT=/run/projects`;
+  await machine.ok(
+    `truncate -s 300M /var/tmp/disk && mkfs.ext4 -q -O quota,project -E quotatype=prjquota /var/tmp/disk &&
+     mkdir ${root} && mount -o loop,prjquota /var/tmp/disk ${root}`,
+  );
+  try {
+    const write = 'dd if=/dev/zero of=/a bs=1M count=30';
+    const used = async () => Number(await machine.ok(`df --output=used ${root} | tail -1`));
+    await machine.ok(`${env} crundle run --rm --network none ${image} true`);
+    const before = await used();
+    const {status, stdout, stderr} = await machine.run(
+      `${env} crundle run --network none --name small --storage-opt size=20m ${image} sh -c '${write}; df -k /'`,
+    );
+    assert.is(status, 0);
+    assert.match(stderr, /dd: error writing '\/a': Disk quota exceeded/);
+    // The overlay's root shows the limit to df.
+    const [, kilobytes, usedKilobytes] = stdout.split('\n')[1]?.split(/ +/) ?? [];
+    assert.is(kilobytes, '20480');
+    assert.ok(Number(usedKilobytes) > 20_000, stdout);
+    assert.ok((await used()) > before + 20_000);
+    assert.is(
+      await machine.ok(`${env} crundle inspect -f '{{.HostConfig.StorageOpt.size}}' small`),
+      '20971520',
+    );
+    await machine.ok(`${env} crundle rm small`);
+    assert.ok((await used()) < before + 1000);
+    await machine.ok(`${env} crundle run --rm --network none ${image} ${write}`);
+  } finally {
+    await machine.ok(`umount ${root}; rm -rf /var/tmp/disk ${root} /run/projects`);
+  }
+});
+
 test.run();
