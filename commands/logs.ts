@@ -1,6 +1,6 @@
 import {DockerCommand} from '../src/cli/docker-command.ts';
 import {argument, parsed, text, toggle} from '../src/cli/flag-kinds.ts';
-import {parseLogTime, parseTail} from '../src/cli/log-options.ts';
+import {parseTail} from '../src/cli/log-options.ts';
 import {writeError, writeOut} from '../src/cli/output/standard-streams.ts';
 
 export default class Logs extends DockerCommand {
@@ -30,13 +30,12 @@ export default class Logs extends DockerCommand {
 
   override async run(): Promise<undefined> {
     const {args, flags} = await this.parse(Logs);
-    const now = new Date();
     const engine = await this.engine();
     const entries = engine.containers.logs(args.container, {
       follow: flags.follow ?? false,
       ...(flags.tail !== undefined && flags.tail !== 'all' && {tail: flags.tail}),
-      ...(flags.since !== undefined && {since: parseLogTime(flags.since, now)}),
-      ...(flags.until !== undefined && {until: parseLogTime(flags.until, now)}),
+      ...(flags.since !== undefined && {since: flags.since}),
+      ...(flags.until !== undefined && {until: flags.until}),
     });
     // A long line comes in several entries; only its first gets the time, and only its last the line feed.
     const goesOn = {stdout: false, stderr: false};

@@ -4,7 +4,7 @@ import {type EventFilters, eventFilter} from './engine-event-filter.ts';
 import {parseEvent, type RecordedEvent} from './engine-event-log.ts';
 import {EngineError} from './errors.ts';
 import type {Instant} from './runtime/log-record.ts';
-import {parseTimeFilter} from './runtime/time-filter.ts';
+import {type TimeFilter, toInstant} from './runtime/time-filter.ts';
 import {EventLogReader} from './state/event-log-reader.ts';
 import {FolderWatch} from './system/folder-watch.ts';
 import {longestTimerMs} from './system/long-timer.ts';
@@ -14,9 +14,9 @@ export interface EventOptions {
    * Also those that were told from this time on: nanoseconds since 1970, or a text in one of Docker's forms (`10m` ago).
    * Without it and without `until`: only what comes.
    */
-  since?: Instant | Date | string;
+  since?: TimeFilter;
   /** Ends the reading at this time; at once when it has been. */
-  until?: Instant | Date | string;
+  until?: TimeFilter;
   filters?: EventFilters;
   /** Ends the reading, as its consumer's `break` does. */
   signal?: AbortSignal;
@@ -28,8 +28,8 @@ export async function* readEvents(
   {since, until, filters = {}, signal}: EventOptions,
 ): AsyncGenerator<RecordedEvent> {
   const isWanted = eventFilter(filters);
-  const from = instant(since);
-  const to = instant(until);
+  const from = toInstant(since);
+  const to = toInstant(until);
   if (from !== undefined && to !== undefined && from > to) throw wrongOrder(from, to);
   mkdirSync(folder, {recursive: true, mode: 0o700});
   using watch = new FolderWatch(folder);
@@ -49,11 +49,6 @@ export async function* readEvents(
     isPast = false;
     await watch.next();
   }
-}
-
-function instant(time: Instant | Date | string | undefined): Instant | undefined {
-  if (typeof time === 'string') return parseTimeFilter(time, Date.now());
-  return time instanceof Date ? BigInt(time.getTime()) * 1_000_000n : time;
 }
 
 function now(): Instant {

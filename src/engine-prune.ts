@@ -17,6 +17,10 @@ export interface PruneFilter {
 /** Throws EngineError 'invalid-option' for a time that is none. */
 export function pruneFilter({until, matchesLabels = () => true}: PruneOptions): PruneFilter {
   if (until === undefined) return {matchesLabels};
-  const instant = parseTimeFilter(until, Date.now());
-  return {until: new Date(Number(instant / 1_000_000n)), matchesLabels};
+  return {until: parseUntil(until), matchesLabels};
+}
+
+/** The value of an `until` filter. Throws EngineError 'invalid-option'. */
+export function parseUntil(text: string): Date {
+  return new Date(Number(parseTimeFilter(text, Date.now()) / 1_000_000n));
 }

@@ -2,8 +2,8 @@
 
 import {matchesGlob} from 'node:path';
 import type {ImageSummary} from '../engine.ts';
+import {parseUntil} from '../engine-prune.ts';
 import {familiar, splitName} from './image-name.ts';
-import {parseLogTime} from './log-options.ts';
 import {hasLabel, isTrue, type ObjectFilter, parseFilter, unknownFilter} from './object-filters.ts';
 import {UsageError} from './usage-error.ts';
 
@@ -49,7 +49,7 @@ async function timeLimits(
 ): Promise<((time: Date) => boolean)[]> {
   const before = await Promise.all(valuesOf('before').map(creationTime));
   const since = await Promise.all(valuesOf('since').map(creationTime));
-  const until = valuesOf('until').map((text) => parseLogTime(text, new Date()));
+  const until = valuesOf('until').map(parseUntil);
   return [
     ...(before.length > 0 ? [(time: Date) => before.some((limit) => time < limit)] : []),
     ...(since.length > 0 ? [(time: Date) => since.some((limit) => time > limit)] : []),

@@ -3,6 +3,7 @@ import {existsSync} from 'node:fs';
 import {EngineError} from '../errors.ts';
 import {type LogEntry, readLog} from '../runtime/container-log.ts';
 import {readJournalLog} from '../runtime/journal-log.ts';
+import {type TimeFilter, toInstant} from '../runtime/time-filter.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
 import {isAlive} from '../system/process-identity.ts';
 import type {ContainerContext} from './container-context.ts';
@@ -14,18 +15,22 @@ export interface LogOptions {
   follow?: boolean;
   /** Only the last lines. Default: all. */
   tail?: number;
-  since?: Date;
-  until?: Date;
+  since?: TimeFilter;
+  until?: TimeFilter;
   signal?: AbortSignal;
 }
 
-/** Oldest first. A container that has never run has an empty log. Throws EngineError 'not-supported' when none is kept. */
+/**
+ * Oldest first. A container that has never run has an empty log. Throws EngineError 'not-supported' when none is kept,
+ * 'invalid-option' for text that is no time.
+ */
 export async function* readContainerLog(
   context: ContainerContext,
   record: ContainerRecord,
-  {follow = false, ...filter}: LogOptions,
+  {follow = false, ...asked}: LogOptions,
 ): AsyncGenerator<LogEntry> {
   const {id, options} = record;
+  const filter = {...asked, since: toInstant(asked.since), until: toInstant(asked.until)};
   if (options.log?.driver === 'none') throw unreadable(record);
   const running = follow ? {follow: {isRunning: () => isWriting(context, id)}} : {};
   if (options.log?.driver === 'journald') {

@@ -16,9 +16,8 @@ export interface LogOptions {
   maxFiles: number;
   /** Only the last lines: 0 or more. They are counted before `since` and `until` choose among them, as in Docker. */
   tail?: number;
-  /** A Date has whole milliseconds. */
-  since?: Instant | Date;
-  until?: Instant | Date;
+  since?: Instant | undefined;
+  until?: Instant | undefined;
   /**
    * Goes on until the container has ended and all is read. `isRunning` is asked at each change and twice a second;
    * `ended`, when it resolves, saves the last half second.
@@ -34,8 +33,7 @@ const livenessMs = 500;
 
 /** The entries in the order of writing. Without a file there are none. */
 export async function* readLog(options: LogOptions): AsyncGenerator<LogEntry> {
-  const since = toInstant(options.since);
-  const until = toInstant(options.until);
+  const {since, until} = options;
   for await (const entry of readRecords(options)) {
     if (since === undefined && until === undefined) {
       yield entry;
@@ -45,10 +43,6 @@ export async function* readLog(options: LogOptions): AsyncGenerator<LogEntry> {
     if (until !== undefined && instant > until) return;
     if (since === undefined || instant >= since) yield entry;
   }
-}
-
-function toInstant(time: Instant | Date | undefined): Instant | undefined {
-  return time instanceof Date ? BigInt(time.getTime()) * 1_000_000n : time;
 }
 
 async function* readRecords(options: LogOptions): AsyncGenerator<LogEntry> {

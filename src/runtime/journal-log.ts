@@ -4,15 +4,15 @@ import {spawn} from 'node:child_process';
 import {createInterface} from 'node:readline';
 import {EngineError, errnoOf} from '../errors.ts';
 import {programEnvironment, runProgram} from '../system/program.ts';
-import {instantOf, type LogEntry} from './log-record.ts';
+import {type Instant, instantOf, type LogEntry} from './log-record.ts';
 
 export interface JournalLogOptions {
   /** The container's whole id. */
   id: string;
   /** Only the last entries, counted before `since` and `until` choose among them. */
   tail?: number;
-  since?: Date;
-  until?: Date;
+  since?: Instant | undefined;
+  until?: Instant | undefined;
   /** Goes on until the container has ended; `isRunning` is asked twice a second. */
   follow?: {isRunning(): boolean};
   /** Ends the reading with EngineError 'cancelled'. */
@@ -25,11 +25,10 @@ const newline = 10;
 /** Oldest first. Throws EngineError 'program-missing' without journalctl, 'program-failed', 'cancelled'. */
 export async function* readJournalLog(options: JournalLogOptions): AsyncGenerator<LogEntry> {
   const {since, until} = options;
-  const [first, last] = [since, until].map((time) => time && BigInt(time.getTime()) * 1_000_000n);
   for await (const entry of readEntries(options)) {
-    const instant = first === undefined && last === undefined ? 0n : instantOf(entry.time);
-    if (last !== undefined && instant > last) return;
-    if (first === undefined || instant >= first) yield entry;
+    const instant = since === undefined && until === undefined ? 0n : instantOf(entry.time);
+    if (until !== undefined && instant > until) return;
+    if (since === undefined || instant >= since) yield entry;
   }
 }
 
