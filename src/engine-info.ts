@@ -66,7 +66,7 @@ export async function readEngineInfo({config, images, containers}: EngineParts):
     Images: stored.length,
     ServerVersion: version,
     Driver: 'overlay2',
-    LoggingDriver: 'k8s-file',
+    LoggingDriver: config.logDriver,
     CgroupDriver: cgroupDriver(config),
     CgroupVersion: String(host.cgroup.version),
     CgroupControllers: host.cgroup.controllers,

@@ -31,7 +31,10 @@ export function wholeNumber(least: number): ValueReader<number> {
 }
 
 /** A string that passes `accepts` (after `convert`); `expected` completes the sentence "must be …". */
-export function text(expected: string, convert: (value: string) => string | undefined): ValueReader<string> {
+export function text<T extends string>(
+  expected: string,
+  convert: (value: string) => T | undefined,
+): ValueReader<T> {
   return (node, path) =>
     (node.kind === 'string' ? convert(node.value) : undefined) ?? fail(node, path, expected);
 }

@@ -30,6 +30,7 @@ export interface Config {
   dnsSearch: string[];
   /** Words for the options line of resolv.conf. Empty: the host's. */
   dnsOptions: string[];
+  logDriver: 'json-file' | 'k8s-file' | 'journald' | 'none';
   /** Rotation: a log file is at most `maxSizeBytes`, and `maxFile` of them are kept, the current one included. */
   logOpts: {maxSizeBytes: number; maxFile: number};
   /** In the file's order, each name once. */

@@ -36,6 +36,7 @@ export interface ConfigKey<T> {
 
 type KeyTable = {readonly [Field in keyof Config]: ConfigKey<Config[Field]>};
 
+const logDrivers = ['json-file', 'k8s-file', 'journald', 'none'] as const;
 const logDefaults = {maxSizeBytes: 10_000_000, maxFile: 3};
 
 export const configKeys: KeyTable = {
@@ -112,6 +113,16 @@ export const configKeys: KeyTable = {
     meaning: "Resolver options of containers, in place of the host's.",
     fallback: [],
     read: listOf(resolverOption),
+  },
+  logDriver: {
+    name: 'log-driver',
+    type: '`json-file`, `k8s-file`, `journald` or `none`',
+    meaning:
+      'Where the output of containers goes that choose no `--log-driver`; `json-file` and `k8s-file` are two names of one.',
+    fallback: 'json-file',
+    read: text('"json-file", "k8s-file", "journald" or "none"', (value) =>
+      logDrivers.find((driver) => driver === value),
+    ),
   },
   logOpts: {
     name: 'log-opts',

@@ -7,6 +7,7 @@ import {resolveCommand} from '../../bundles/container-command.ts';
 import type {ContainerOptions} from '../../bundles/container-options.ts';
 import {checkHealthAction} from '../../bundles/healthcheck.ts';
 import type {VolumeMount} from '../../bundles/mount-options.ts';
+import type {Config} from '../config/config.ts';
 import {isEngineError} from '../errors.ts';
 import {volumeEvent} from '../events.ts';
 import type {ImageRuntimeConfig} from '../oci/image-spec.ts';
@@ -54,7 +55,7 @@ export async function createContainer(
   checkBindSources(asked.mounts);
   checkHealthAction({options: asked, imageConfig: image.config});
   const inherited = inheritMounts(context.records, asked);
-  const options = withInherited(asked, inherited);
+  const options = withInherited(withDefaultLog(asked, context.config), inherited);
   const made = chooseVolumes(image.config, asked, inherited);
   const volumes = [...made, ...inherited.volumes];
   const chosenName = name === undefined ? undefined : parseContainerName(name);
@@ -109,6 +110,12 @@ function insertWithName(chosen: string | undefined, insert: (name: string) => vo
       if (!isEngineError(error, 'container-name-in-use') || attempt === 20) throw error;
     }
   }
+}
+
+// Kept with the container: another default later moves no log that is there.
+function withDefaultLog(options: ContainerOptions, {logDriver}: Config): ContainerOptions {
+  if (logDriver === 'json-file' || options.log?.driver !== undefined) return options;
+  return {...options, log: {given: {}, ...options.log, driver: logDriver}};
 }
 
 function withInherited(

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {serveBusybox} from '../support/served-busybox.ts';
-import {assertHostClean, crundle, crundleOk, testHost} from '../support/test-host.ts';
+import {assertHostClean, crundle, crundleOk, testHost, writeConfig} from '../support/test-host.ts';
 
 const test = suite('output and refused values');
 const {image} = await serveBusybox(test);
@@ -70,6 +70,24 @@ test('--log-driver none keeps nothing, and logs says so', async () => {
     'Error: configured logging driver does not support reading\nHint: silent was made with --log-driver none: its output is not kept\n',
   );
   await crundleOk(['rm', 'silent']);
+});
+
+test('log-driver of the configuration is for containers that choose none', async () => {
+  writeConfig({'log-driver': 'none'});
+  try {
+    assert.is(await crundleOk(['info', '-f', '{{.LoggingDriver}}']), 'none');
+    const type = async (...flags: string[]) =>
+      await crundleOk([
+        'inspect',
+        '-f',
+        '{{.HostConfig.LogConfig.Type}}',
+        await crundleOk(['create', ...flags, image]),
+      ]);
+    assert.is(await type(), 'none');
+    assert.is(await type('--log-driver', 'json-file'), 'json-file');
+  } finally {
+    writeConfig({});
+  }
 });
 
 test('--log-opt: a size of its own, and how many files are kept', async () => {
