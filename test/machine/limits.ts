@@ -1,7 +1,10 @@
 // Limits on cgroup v2, as the kernel keeps them: read inside and outside a container, and run into.
+import {execFileSync} from 'node:child_process';
+import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {installedForSuite} from '../support/machine/installed.ts';
+import {testHost} from '../support/test-host.ts';
 
 const test = suite('limits on an arm64 machine');
 const {machine, images} = await installedForSuite(test);
@@ -94,9 +97,9 @@ test('a root filesystem holds no more than --storage-opt says, and its room is g
   // A data root on a file system with project quotas: that of the machine has none.
   const root = '/mnt/projects';
   const env = `CRUNDLE_DATA_ROOT=${root} CRUNDLE_RUN_ROOT=/run/projects`;
+  await machine.put(projectDisk(), '/var/tmp/disk.gz');
   await machine.ok(
-    `truncate -s 300M /var/tmp/disk && mkfs.ext4 -q -O quota,project -E quotatype=prjquota /var/tmp/disk &&
-     mkdir ${root} && mount -o loop,prjquota /var/tmp/disk ${root}`,
+    `gzip -d /var/tmp/disk.gz && mkdir ${root} && mount -o loop,prjquota /var/tmp/disk ${root}`,
   );
   try {
     const write = 'dd if=/dev/zero of=/a bs=1M count=30';
@@ -124,5 +127,14 @@ test('a root filesystem holds no more than --storage-opt says, and its room is g
     await machine.ok(`umount ${root}; rm -rf /var/tmp/disk ${root} /run/projects`);
   }
 });
+
+// Made here: the machine has no mkfs.
+function projectDisk(): string {
+  const path = join(testHost.tmp, 'disk');
+  execFileSync('truncate', ['-s', '100M', path]);
+  execFileSync('mkfs.ext4', ['-q', '-O', 'quota,project', '-E', 'quotatype=prjquota', path]);
+  execFileSync('gzip', [path]);
+  return `${path}.gz`;
+}
 
 test.run();
