@@ -71,10 +71,16 @@ function subjectOf({references: [first], root}: ArchivedImage): string {
   return first ? familiarReference(first) : `image ${shortId(root)}`;
 }
 
-// Docker shows one bar a layer, whatever is done with it.
+// Docker shows one bar a layer, whatever is done with it. It ends where the layer does: counts in between are left out at will.
 function asLoading(onProgress: ProgressListener): ProgressListener {
+  const totals = new Map<string, number>();
   return (progress) => {
-    if (progress.kind === 'layer' && progress.current !== undefined)
-      onProgress({...progress, status: 'Loading layer'});
+    if (progress.kind !== 'layer') return;
+    const {id, status, current, total} = progress;
+    if (total !== undefined) totals.set(id, total);
+    const whole = totals.get(id);
+    if (current !== undefined) onProgress({...progress, status: 'Loading layer'});
+    else if (status === 'Pull complete' && whole !== undefined)
+      onProgress({kind: 'layer', id, status: 'Loading layer', current: whole, total: whole});
   };
 }

@@ -1,11 +1,13 @@
 // Images that go from one engine to another in archives: crundle, Docker, Podman and skopeo, in both directions, with every
 // digest compared.
-import {execFileSync} from 'node:child_process';
+import {execFileSync, spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import {loadConfig} from '../../src/config/config.ts';
+import {Engine} from '../../src/engine.ts';
 import {DockerDaemon, dockerMissing} from '../support/docker-daemon.ts';
 import {FakeRegistry} from '../support/fake-registry.ts';
 import {makeImage, type TestImage} from '../support/image.ts';
@@ -16,6 +18,7 @@ import {
   assertHostClean,
   crundle,
   crundleOk,
+  crundlePath,
   makeTestHost,
   saySkipped,
   testHost,
@@ -41,12 +44,14 @@ const kinds = Object.keys(images) as Kind[];
 
 const file = join(testHost.tmp, 'archive.tar');
 const other = makeTestHost();
+let elsewhere: Engine;
 let docker: DockerDaemon;
 let registry: FakeRegistry;
 
 archives.before(async () => {
   if (missing !== undefined) return;
   docker = await DockerDaemon.start();
+  elsewhere = await Engine.open({config: loadConfig({env: other.env}), journal: false});
   registry = await FakeRegistry.start();
   for (const kind of kinds) {
     const name = registry.put(kind, '1', images[kind]);
@@ -58,6 +63,7 @@ archives.before(async () => {
 
 archives.after(async () => {
   if (missing !== undefined) return;
+  elsewhere.close();
   await docker[Symbol.asyncDispose]();
   await registry[Symbol.asyncDispose]();
   await assertHostClean();
@@ -84,18 +90,27 @@ function ociDigest(kind: Kind): string {
   return entry?.digest ?? '';
 }
 
+/** On the other host, in this process: an engine for each look would take longer than all the rest. */
 async function loadedHere(name: string): Promise<{id: string; digest: string; layers: string}> {
-  const format = '{{.Id}} {{.Descriptor.digest}} {{json .RootFS.Layers}}';
-  const [id = '', digest = '', layers = ''] = (
-    await crundleOk(['image', 'inspect', '-f', format, name], {host: other})
-  ).split(' ');
-  return {id, digest, layers};
+  const {id, manifestDigest, diffIds} = await elsewhere.images.get(name);
+  return {id, digest: manifestDigest, layers: JSON.stringify(diffIds)};
 }
 
-async function loadHere(...args: string[]): Promise<string> {
-  for (const id of (await crundleOk(['images', '-q', '--no-trunc'], {host: other})).split('\n'))
-    if (id !== '') await crundle(['rmi', '-f', id], {host: other});
-  return await crundleOk(['load', ...args], {host: other});
+/** Loads into the empty other host; returns what `load` prints. */
+async function loadHere(path: string): Promise<string> {
+  await clear();
+  const lines: string[] = [];
+  for await (const {image, references} of elsewhere.images.load({path})) {
+    const names = references.map(
+      (reference) => `Loaded image: ${reference.replace('docker.io/library/', '')}`,
+    );
+    lines.push(...(names.length > 0 ? names : [`Loaded image ID: ${image.id}`]));
+  }
+  return lines.join('\n');
+}
+
+async function clear(): Promise<void> {
+  for (const {id} of await elsewhere.images.list()) await elsewhere.images.remove(id, {force: true});
 }
 
 for (const kind of kinds) {
@@ -117,7 +132,7 @@ for (const kind of kinds) {
     assert.is(seen.trim(), `${config.digest} ${diffIdsOf(images[kind])}`);
     // The manifest that the registry has is carried along, also where it is Docker's.
     await crundleOk(['save', '-o', file, name]);
-    assert.is(await loadHere('-i', file), `Loaded image: ${name}`);
+    assert.is(await loadHere(file), `Loaded image: ${name}`);
     assert.equal(await loadedHere(name), {
       id: config.digest,
       digest: manifest.digest,
@@ -135,22 +150,22 @@ for (const kind of kinds) {
     skopeo('copy', '-q', ...compression, source, `oci:${folder}:${name}`);
     const digest = rawDigest(skopeo('inspect', '--raw', `oci:${folder}:${name}`));
     const shared = {id, layers: JSON.stringify(layers.map(({diffId}) => diffId))};
-    assert.is(await loadHere('-i', folder), `Loaded image: ${name}`);
+    assert.is(await loadHere(folder), `Loaded image: ${name}`);
     assert.equal(await loadedHere(name), {...shared, digest});
     rmSync(file, {force: true});
     skopeo('copy', '-q', `oci:${folder}:${name}`, `oci-archive:${file}:${name}`);
-    assert.is(await loadHere('-i', file), `Loaded image: ${name}`);
+    assert.is(await loadHere(file), `Loaded image: ${name}`);
     assert.equal(await loadedHere(name), {...shared, digest});
     rmSync(file);
     docker.client('save', '-o', file, name);
-    assert.is(await loadHere('-i', file), `Loaded image: ${name}`);
+    assert.is(await loadHere(file), `Loaded image: ${name}`);
     const made = await loadedHere(name);
     assert.equal({...made, digest: ''}, {...shared, digest: ''});
     // skopeo writes no zstd there, nor does it undo it. Two programs, one list of files: the same manifest is made of it.
     if (kind !== 'oci-zstd') {
       rmSync(file);
       skopeo('copy', '-q', `oci:${folder}:${name}`, `docker-archive:${file}:${name}`);
-      assert.is(await loadHere('-i', file), `Loaded image: ${name}`);
+      assert.is(await loadHere(file), `Loaded image: ${name}`);
       assert.equal(await loadedHere(name), made);
     }
     rmSync(folder, {recursive: true});
@@ -162,22 +177,21 @@ for (const kind of kinds) {
       if (kind === 'oci-zstd' && format === 'docker-archive') continue;
       rmSync(file, {force: true, recursive: true});
       podman('save', '-q', '--format', format, '-o', file, name);
-      assert.match(
-        await loadHere('-i', file),
-        format === 'oci-dir' ? /^Loaded image/ : `Loaded image: ${name}`,
+      assert.match(await loadHere(file), format === 'oci-dir' ? /^Loaded image/ : `Loaded image: ${name}`);
+      assert.equal(
+        (await elsewhere.images.list()).map((found) => found.id),
+        [id],
+        format,
       );
-      const [found] = (await crundleOk(['images', '-q', '--no-trunc'], {host: other})).split('\n');
-      assert.is(found, id, format);
     }
     rmSync(file, {recursive: true});
   });
 }
 
 async function loadThroughPipe(program: string): Promise<string> {
-  await loadHere('-i', file);
+  await clear();
   const line = `/usr/bin/${program} | "$0" load`;
-  const launcher = join(import.meta.dirname, '../../bin/crundle');
-  return execFileSync('sh', ['-c', line, launcher], {encoding: 'utf8', env: other.env});
+  return execFileSync('sh', ['-c', line, crundlePath], {encoding: 'utf8', env: other.env});
 }
 
 test('several images in one archive, with the layers they share once', async () => {
@@ -188,7 +202,7 @@ test('several images in one archive, with the layers they share once', async () 
   assert.equal(listed.slice(0, 3), ['oci-layout', 'index.json', 'manifest.json']);
   const gzip = images['oci-gzip'].layers[0]?.digest.slice(7) ?? '';
   assert.is(listed.filter((name) => name.endsWith(gzip)).length, 1);
-  assert.is(await loadHere('-i', file), names.map((name) => `Loaded image: ${name}`).join('\n'));
+  assert.is(await loadHere(file), names.map((name) => `Loaded image: ${name}`).join('\n'));
   // The same images are the same bytes, whoever saves them.
   const again = join(testHost.tmp, 'again.tar');
   await crundleOk(['save', '-o', again, ...names], {host: other});
@@ -248,7 +262,7 @@ for (const [words, message] of refusals) {
 test('a name that another image had is told of as Docker tells of it', async () => {
   const [one, two] = [makeImage({config: {Cmd: ['one']}}), makeImage({config: {Cmd: ['two']}})];
   for (const image of [one, two]) {
-    await loadHere('-i', await writeArchive(image));
+    await loadHere(await writeArchive(image));
     await crundleOk(['save', '-o', file, 'app:1'], {host: other});
     assert.is(await crundleOk(['load', '-i', file]), docker.client('load', '-i', file).trim());
   }
@@ -268,7 +282,7 @@ test('a save that fails leaves the file as it was, and nothing beside it', async
   const [layer] = images['docker-gzip'].layers;
   const path = join(other.dataRoot, 'images/blobs/sha256', layer?.digest.slice(7) ?? '');
   await crundleOk(['save', '-o', `${file}.good`, 'reg.example/docker-gzip:1']);
-  await loadHere('-i', `${file}.good`);
+  await loadHere(`${file}.good`);
   rmSync(`${file}.good`);
   const bytes = readFileSync(path);
   bytes[1000] = (bytes[1000] ?? 0) ^ 1;
@@ -281,6 +295,15 @@ test('a save that fails leaves the file as it was, and nothing beside it', async
   );
   assert.is(readFileSync(file, 'utf8'), 'before');
   assert.equal(readdirSync(dirname(file)).sort(), before);
+});
+
+test('a full disk behind standard output is told of as Docker tells of it', () => {
+  const words = 'write /dev/stdout: no space left on device';
+  const ask = (line: string) => spawnSync('sh', ['-c', `${line} >/dev/full`], {encoding: 'utf8'});
+  const theirs = ask(`/usr/bin/docker -H ${docker.host} save local`);
+  assert.equal([theirs.status, theirs.stderr], [1, `${words}\n`]);
+  const ours = ask(`${crundlePath} save local`);
+  assert.equal([ours.status, ours.stderr], [1, `Error: ${words}\n`]);
 });
 
 test('the events of save and load are those of Docker', async () => {

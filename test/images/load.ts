@@ -1,13 +1,14 @@
 // Archives of images, loaded: what they bring is what they had, and what is wrong with one is said and leaves nothing.
 import {execFileSync, spawn} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {gzipSync, zstdCompressSync} from 'node:zlib';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {Engine, type LoadedImage} from '../../src/engine.ts';
+import {Engine, type LoadedImage, type ProgressListener} from '../../src/engine.ts';
 import type {ErrorCode} from '../../src/errors.ts';
+import type {LayerProgress} from '../../src/images/pull-progress.ts';
 import {engineErrorOf} from '../support/engine-error.ts';
 import {makeImage, makeIndex} from '../support/image.ts';
 import {dockerArchive, ociArchive, tarOf} from '../support/image-archive.ts';
@@ -494,6 +495,36 @@ test('a named pipe is read as its writer writes it', async ({engine}) => {
   assert.is((await all(engine.images.load({path: pipe})))[0]?.image.id, image.config.digest);
   assert.is(await ended, 0);
   rmSync(pipe);
+});
+
+test('progress is one bar a layer, which ends full', async ({engine}) => {
+  const image = makeImage({layers: [below, above]});
+  writeFileSync(path, tarOf(ociArchive([{image, names: ['app:1']}])));
+  const seen: LayerProgress[] = [];
+  const onProgress: ProgressListener = (progress) => {
+    if (progress.kind === 'layer') seen.push(progress);
+  };
+  await all(engine.images.load({path}, {onProgress}));
+  assert.ok(seen.every(({status}) => status === 'Loading layer'));
+  for (const {digest, blob} of image.layers) {
+    const last = seen.findLast(({id}) => id === digest.slice(7, 19));
+    assert.equal([last?.current, last?.total], [blob.length, blob.length]);
+  }
+});
+
+test('xz and bzip2 are undone by the system’s programs, which say what is damaged', async ({engine}) => {
+  const image = makeImage({layers: [below]});
+  const archive = tarOf(ociArchive([{image, names: ['app:1']}]));
+  for (const program of ['xz', 'bzip2'].filter((name) => existsSync(`/usr/bin/${name}`))) {
+    const compressed = execFileSync(program, ['-c'], {input: archive, maxBuffer: 1e8});
+    for (const load of [fromFile, fromPipe]) {
+      assert.is((await load(engine, compressed))[0]?.image.id, image.config.digest);
+      await engine.images.remove('app:1');
+    }
+    const error = await engineErrorOf(() => fromFile(engine, compressed.subarray(0, compressed.length / 2)));
+    assert.is(error.code, 'archive-invalid');
+    assert.match(error.message, /^invalid archive .*: its compressed data is damaged: /);
+  }
 });
 
 test('the event of a load is told', async ({engine}) => {

@@ -2,16 +2,17 @@
 // write to files, pipes and terminals synchronously too.
 
 import {fstatSync, writeSync} from 'node:fs';
+import {EngineError, errnoOf} from '../../errors.ts';
 
 /** What a shell reports for a program that SIGPIPE ended, which is how other programs leave a closed pipe. */
 const brokenPipeExit = 141;
 
-/** Writes all of it. When the reader of a pipe is gone, the process ends quietly. */
+/** Writes all of it. When the reader of a pipe is gone, the process ends quietly. Throws EngineError, for a full disk say. */
 export function writeOut(data: string | Uint8Array): void {
   writeAll(1, data);
 }
 
-/** See {@link writeOut}. */
+/** The same, but that what cannot be written is not: there is no other place to tell it. */
 export function writeError(data: string | Uint8Array): void {
   writeAll(2, data);
 }
@@ -42,15 +43,22 @@ function writeAll(fd: number, data: string | Uint8Array): void {
     try {
       rest = rest.subarray(writeSync(fd, rest));
     } catch (error) {
-      handle(error);
+      if (!isWorthAnotherTry(error, fd)) return;
     }
   }
 }
 
-function handle(error: unknown): void {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+function isWorthAnotherTry(error: unknown, fd: number): boolean {
+  const code = errnoOf(error);
+  if (code === undefined || !(error instanceof Error)) throw error;
   if (code === 'EPIPE') process.exit(brokenPipeExit);
-  if (code !== 'EAGAIN') throw error;
-  // Somebody made the pipe or terminal non-blocking: wait a little for its reader.
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+  if (code === 'EAGAIN') {
+    // Somebody made the pipe or terminal non-blocking: wait a little for its reader.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+    return true;
+  }
+  if (fd === 2) return false;
+  // Docker's words, which are Go's.
+  const why = error.message.replace(/^E[A-Z0-9]+: |, write$/g, '');
+  throw new EngineError('system-call-failed', `write /dev/stdout: ${why}`, {cause: error});
 }
