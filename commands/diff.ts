@@ -1,5 +1,7 @@
 import {DockerCommand} from '../src/cli/docker-command.ts';
 import {argument} from '../src/cli/flag-kinds.ts';
+import {oneLine} from '../src/cli/output/others-words.ts';
+import {isTerminal} from '../src/cli/output/standard-streams.ts';
 
 const letters = {added: 'A', changed: 'C', deleted: 'D'};
 
@@ -18,6 +20,7 @@ export default class Diff extends DockerCommand {
     const {args} = await this.parse(Diff);
     const engine = await this.engine();
     const changes = await engine.changes.list(args.container);
-    this.print(changes.map(({kind, path}) => `${letters[kind]} ${path}\n`).join(''));
+    const terminal = isTerminal(1);
+    this.print(changes.map(({kind, path}) => `${letters[kind]} ${oneLine(path, terminal)}\n`).join(''));
   }
 }

@@ -2,6 +2,7 @@ import {DockerCommand} from '../src/cli/docker-command.ts';
 import {argument, text, toggle} from '../src/cli/flag-kinds.ts';
 import {historyHeaders, historyRows, historyTable} from '../src/cli/history-list.ts';
 import {formatRows} from '../src/cli/output/format-rows.ts';
+import {isTerminal} from '../src/cli/output/standard-streams.ts';
 
 export default class History extends DockerCommand {
   static override id = 'history';
@@ -29,7 +30,11 @@ export default class History extends DockerCommand {
     const {args, flags} = await this.parse(History);
     const engine = await this.engine();
     const human = flags.human ?? true;
-    const rows = historyRows(await engine.images.history(args.image), {truncate: !flags['no-trunc'], human});
+    const rows = historyRows(await engine.images.history(args.image), {
+      truncate: !flags['no-trunc'],
+      human,
+      isTerminal: isTerminal(1),
+    });
     if (flags.quiet) this.print(rows.map((row) => `${row.ID}\n`).join(''));
     else
       this.print(

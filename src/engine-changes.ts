@@ -38,7 +38,10 @@ export class ChangeEngine {
 
   /** What differs from the image, by Docker's rules and in the order of names, a folder before what is in it. */
   async list(container: string): Promise<FileChange[]> {
-    return listChanges(filesOf(this.#parts, await this.#settled(container)));
+    const record = await this.#settled(container);
+    const changes = listChanges(filesOf(this.#parts, record));
+    refuseIfRemoved(this.#parts, record);
+    return changes;
   }
 
   /**
@@ -52,6 +55,7 @@ export class ChangeEngine {
       if (signal?.aborted) throw new EngineError('cancelled', `exporting ${record.name} was cancelled`);
       yield piece;
     }
+    refuseIfRemoved(this.#parts, record);
     this.#parts.tell(routineEvent('export', record));
   }
 
@@ -66,6 +70,16 @@ export class ChangeEngine {
     const settled = await settleContainer(containers, findContainer(containers.records, text));
     return settled ?? findContainer(containers.records, text);
   }
+}
+
+/** For a container whose files were read. Throws EngineError 'container-not-found' when they were not all there any more. */
+export function refuseIfRemoved(
+  {containers}: Pick<EngineParts, 'containers'>,
+  {id, name}: ContainerRecord,
+): void {
+  const now = containers.records.get(id);
+  if (now && now.status !== 'removing') return;
+  throw new EngineError('container-not-found', `container ${name} was removed while its files were read`);
 }
 
 /** Where what the container has written is, and its image. */

@@ -2,7 +2,7 @@
 import {committedConfig} from './containers/committed-config.ts';
 import {containerEvent} from './containers/container-event.ts';
 import {whilePaused} from './containers/pause-owner.ts';
-import {filesOf, type LeftOutListener} from './engine-changes.ts';
+import {filesOf, type LeftOutListener, refuseIfRemoved} from './engine-changes.ts';
 import {addingToStore, type EngineParts} from './engine-parts.ts';
 import {EngineError, isEngineError} from './errors.ts';
 import {changeConfig} from './images/dockerfile/config-changes.ts';
@@ -46,6 +46,7 @@ export async function commitContainer(
   const image = await addingToStore(parts, async () => {
     const base = await baseOf(parts, record);
     await using layer = await (pause ? whilePaused(parts.containers, record, write) : write());
+    refuseIfRemoved(parts, record);
     const step = {
       created: new Date().toISOString(),
       ...(author && {author}),

@@ -2,6 +2,7 @@
 import type {RecordedEvent} from '../engine.ts';
 import {isEngineError} from '../errors.ts';
 import {rfc3339} from './output/human-units.ts';
+import {oneLine} from './output/others-words.ts';
 import {UsageError} from './usage-error.ts';
 
 /**
@@ -25,15 +26,6 @@ export async function eventFormat(
   };
   const template = wording(() => parseTemplate(format === 'json' ? '{{json .}}' : format, {mapFields}));
   return (event) => wording(() => template.render(dockerMessage(event)));
-}
-
-// Labels and command lines are others' words: they forge no line, and drive no terminal.
-function oneLine(text: string, isTerminal: boolean): string {
-  return text.replace(isTerminal ? /\p{Cc}/gu : /\n/g, escaped);
-}
-
-function escaped(control: string): string {
-  return control === '\n' ? '\\n' : `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }
 
 // `time` in the local zone.

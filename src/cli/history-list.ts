@@ -2,6 +2,7 @@
 import type {ImageHistoryStep} from '../engine.ts';
 import type {Row} from './output/format-rows.ts';
 import {ago, ellipsis, humanSize, rfc3339, shortId} from './output/human-units.ts';
+import {oneLine} from './output/others-words.ts';
 
 export const historyHeaders: Row = {
   ID: 'IMAGE',
@@ -18,11 +19,13 @@ export function historyTable({human}: {human: boolean}): string[] {
 
 export function historyRows(
   steps: readonly ImageHistoryStep[],
-  {truncate, human}: {truncate: boolean; human: boolean},
+  {truncate, human, isTerminal}: {truncate: boolean; human: boolean; isTerminal: boolean},
   now = new Date(),
 ): Row[] {
   return steps.map(({id, createdAt, createdBy, sizeBytes, comment}) => {
-    const command = createdBy.replaceAll('\t', ' ');
+    // Lines of a command stay lines where no terminal shows them, as under Docker.
+    const shown = (text: string) => (isTerminal ? oneLine(text, true) : text);
+    const command = shown(createdBy.replaceAll('\t', ' '));
     const time = createdAt ? rfc3339(createdAt) : 'N/A';
     return {
       ID: id === undefined ? '<missing>' : truncate ? shortId(id) : id,
@@ -30,7 +33,7 @@ export function historyRows(
       CreatedAt: time,
       CreatedBy: truncate ? ellipsis(command, 45) : command,
       Size: human ? humanSize(sizeBytes, 3) : String(sizeBytes),
-      Comment: comment,
+      Comment: shown(comment),
     };
   });
 }
