@@ -22,22 +22,30 @@ interface NeededLayer {
   source: LayerSource | undefined;
 }
 
+interface CheckedLayer {
+  found: StoreFinding;
+  /** True for a layer without a manifest: not damaged, and worth to be unpacked again. */
+  isUnproven: boolean;
+}
+
 /** Lowest layers first: one is finished by those below it. */
 export async function checkLayers(context: CheckContext, checked: CheckedImages): Promise<void> {
   const {layers, options, report} = context;
   const needed = neededLayers(context, checked);
-  const damaged: {layer: NeededLayer; found: StoreFinding}[] = [];
+  const damaged: (CheckedLayer & {layer: NeededLayer})[] = [];
   for (const layer of needed.values()) {
-    const found = await checkOne(context, layer);
-    if (found) damaged.push({layer, found});
+    const result = await checkOne(context, layer);
+    if (result) damaged.push({layer, ...result});
   }
-  const lost = new Set(damaged.map(({layer}) => layer.chainId));
-  for (const {layer, found} of damaged) {
-    report.findings.push(found);
+  const lost = new Set(damaged.filter(({isUnproven}) => !isUnproven).map(({layer}) => layer.chainId));
+  for (const {layer, found, isUnproven} of damaged) {
+    if (!isUnproven) report.findings.push(found);
     if (!options.repair) continue;
     options.onProgress?.({task: 'mending', object: `layer ${layer.chainId}`});
     const isMended = await mend(found, () => unpackAgain(context, layer, {lost, ...checked}));
     if (isMended) lost.delete(layer.chainId);
+    // One that cannot be renewed is as good as it was.
+    if (isMended && isUnproven) report.findings.push(found);
   }
   for (const name of await layers.strays()) {
     if ([...needed.values()].some(({chainId}) => layers.folderName(chainId) === name)) continue;
@@ -70,7 +78,7 @@ function neededLayers({containers}: CheckContext, {images}: CheckedImages): Map<
   return needed;
 }
 
-async function checkOne(context: CheckContext, layer: NeededLayer): Promise<StoreFinding | undefined> {
+async function checkOne(context: CheckContext, layer: NeededLayer): Promise<CheckedLayer | undefined> {
   const {layers, options, report} = context;
   const {deep = false, repair = false, onProgress, signal} = options;
   const {chainId} = layer;
@@ -95,15 +103,16 @@ async function checkOne(context: CheckContext, layer: NeededLayer): Promise<Stor
   }
   if (state === 'unproven') {
     report.unproven.push(chainId);
-    if (!repair || !layer.source || layers.isMounted(chainId)) return undefined;
+    if (!repair) return undefined;
   } else {
     await layers.mark(chainId, summary(problems, count));
   }
-  return finding('layer', chainId, state === 'unproven' ? ['it has no manifest'] : problems, {
+  const found = finding('layer', chainId, state === 'unproven' ? ['it has no manifest'] : problems, {
     count: Math.max(1, count),
     images: layer.images,
     containers: containerNames(context, ({chainIds}) => chainIds.includes(chainId)),
   });
+  return {found, isUnproven: state === 'unproven'};
 }
 
 function summary(problems: readonly string[], count: number): string {
@@ -126,12 +135,19 @@ async function unpackAgain(
   if (layers.isMounted(chainId)) {
     throw unmendable('containers run on it: stop them, then check again with --repair');
   }
-  await layers.mark(chainId, 'it is being unpacked again');
   const unpacked = await layers.unpack(
     createReadStream(layout.blobPath(digest), {highWaterMark: 1024 * 1024}),
     {mediaType: source.descriptor.mediaType, diffId: source.diffId, ...(signal && {signal})},
   );
-  await layers.commit(unpacked, {chainId, parents: source.parents});
+  // Only what is marked is replaced. One that was whole without a manifest is again, should that fail.
+  const isMarked = !(await layers.has(chainId));
+  if (!isMarked) await layers.mark(chainId, 'it is being unpacked again');
+  try {
+    await layers.commit(unpacked, {chainId, parents: source.parents});
+  } catch (error) {
+    if (!isMarked) await layers.mark(chainId, undefined);
+    throw error;
+  }
   return 'unpacked again from its blob';
 }
 

@@ -53,7 +53,9 @@ async function lockStore({dataRoot}: Config) {
   try {
     return await lockFile(join(dataRoot, 'store.lock'), 'shared');
   } catch (error) {
-    if (errnoOf(error) !== 'EACCES' && errnoOf(error) !== 'EPERM' && errnoOf(error) !== 'EROFS') throw error;
+    // Where nothing can be written, nothing can be removed either.
+    if (errnoOf(error) === 'EROFS') return undefined;
+    if (errnoOf(error) !== 'EACCES' && errnoOf(error) !== 'EPERM') throw error;
     throw new EngineError('permission-denied', `cannot look at ${dataRoot}`, {
       hint: 'crundle needs root: try it with sudo',
       cause: error,

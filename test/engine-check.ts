@@ -21,7 +21,7 @@ import {attachmentTo} from '../bundles/network-options.ts';
 import {type Config, loadConfig} from '../src/config/config.ts';
 import {type CheckOptions, Engine, type StoreReport} from '../src/engine.ts';
 import {StateDatabase} from '../src/state/database.ts';
-import {mount, umount} from '../src/system/libc.ts';
+import {MS, mount, umount} from '../src/system/libc.ts';
 import {engineErrorOf} from './support/engine-error.ts';
 import {FakeRegistry} from './support/fake-registry.ts';
 import {makeImage} from './support/image.ts';
@@ -269,6 +269,44 @@ test('layers and their blobs at once', async (store) => {
   for (const name of readdirSync(blobs)) damage('truncate', join(blobs, name));
   const report = await repair(store);
   is(report.findings.length, 4 + 9);
+});
+
+test('layers of before there were manifests are whole without, and get one', async (store) => {
+  for (const folder of layerFolders(store)) {
+    const {chainId, diffId, parent, sizeBytes} = JSON.parse(readFileSync(join(folder, 'layer.json'), 'utf8'));
+    writeFileSync(
+      join(folder, 'layer.json'),
+      JSON.stringify({version: 1, chainId, diffId, parent, sizeBytes}),
+    );
+    rmSync(join(folder, 'manifest.mtree'));
+  }
+  const {unproven, findings, whole} = await check(store);
+  equal([unproven.length, findings, whole], [4, [], true]);
+  const report = await repair(store);
+  equal(
+    report.findings.map(({problems}) => problems),
+    Array(4).fill([['it has no manifest']].flat()),
+  );
+  is((await check(store)).unproven.length, 0);
+});
+
+test('a disk that the kernel has made read-only can be checked', async (store) => {
+  const {dataRoot} = store.config;
+  const [folder = ''] = layerFolders(store);
+  damage('zero', join(folder, 'd', nameOf(5)));
+  mount(dataRoot, dataRoot, '', MS.bind);
+  mount('', dataRoot, '', MS.bind | MS.remount | MS.rdonly);
+  try {
+    const {findings, checked} = await check(store);
+    equal(
+      findings.map(({kind, problems}) => [kind, problems]),
+      [['layer', [`/${nameOf(5)}: its content differs`]]],
+    );
+    is(checked.blobs, 9);
+  } finally {
+    umount(dataRoot);
+  }
+  await repair(store);
 });
 
 test('the list of images, from its copy', async (store) => {

@@ -109,7 +109,12 @@ export class ImageLayout {
 
   /** Stores a small blob, durably. The caller has verified it. */
   async writeBlob(digest: Digest, bytes: Uint8Array): Promise<void> {
-    if (this.hasBlob(digest, bytes.length)) return;
+    // One that is damaged has its size too, and would survive every pull.
+    if (
+      this.hasBlob(digest, bytes.length) &&
+      digestOf(readFileSync(this.blobPath(digest)), algorithmOf(digest)) === digest
+    )
+      return;
     await this.prepare();
     await mkdir(dirname(this.blobPath(digest)), {recursive: true});
     await writeDurableFile(this.blobPath(digest), bytes, 0o644);

@@ -2,6 +2,7 @@
 // new one. Opens the file by itself: StateDatabase refuses a damaged one.
 import {existsSync, renameSync} from 'node:fs';
 import type {DatabaseSync} from 'node:sqlite';
+import {pathToFileURL} from 'node:url';
 import {errnoOf} from '../errors.ts';
 import {StateDatabase} from './database.ts';
 import {addRowDigest} from './row-digest.ts';
@@ -162,9 +163,18 @@ function freeName(path: string): string {
   }
 }
 
+// Without memory to share beside the file, which a disk that the kernel has made read-only does not give, SQLite opens only what
+// it is told nobody writes.
 function openReadOnly(path: string): DatabaseSync {
   const {DatabaseSync} = process.getBuiltinModule('node:sqlite');
-  const database = new DatabaseSync(path, {readOnly: true});
+  let database = new DatabaseSync(path, {readOnly: true});
+  try {
+    database.prepare('PRAGMA schema_version').get();
+  } catch (error) {
+    database.close();
+    if (!isSqlite(error) || !/unable to open|readonly/.test(error.message)) throw error;
+    database = new DatabaseSync(`${pathToFileURL(path)}?immutable=1`, {readOnly: true});
+  }
   addRowDigest(database);
   return database;
 }

@@ -21,9 +21,18 @@ export function readDamage(folder: string): string | undefined {
   }
 }
 
-/** Sets or takes away the mark, durably. Does nothing where there is no such folder. */
+/** Sets or takes away the mark, durably. Does nothing where there is no such folder, or on a disk that takes no more. */
 export async function writeDamage(folder: string, reason: string | undefined): Promise<void> {
   if (!lstatSync(folder, {throwIfNoEntry: false})?.isDirectory()) return;
+  try {
+    await changeMark(folder, reason);
+  } catch (error) {
+    // The kernel makes a disk that fails read-only: then a check must go on.
+    if (!['EROFS', 'EIO', 'ENOSPC', 'EDQUOT'].includes(errnoOf(error) ?? '')) throw error;
+  }
+}
+
+async function changeMark(folder: string, reason: string | undefined): Promise<void> {
   if (reason !== undefined) {
     await writeDurableFile(join(folder, markFile), `${reason}\n`);
   } else if (readDamage(folder) !== undefined) {
