@@ -68,7 +68,7 @@ const setUp = `
   $d create --name ro --read-only -v vol:/vol -v rov:/rov:ro $IMAGE sleep 1000 >/dev/null
   $d create --name rr -v vol:/vol -v "$PWD/opt:/bound" $IMAGE sleep 1000 >/dev/null
   $d start rr >/dev/null
-  $d exec rr sh -c 'ln -s /etc/hostname /toname; ln -s /bin /tobin; ln -s ../../../../../../etc/passwd /up; ln -s /vol/none /tonone'
+  $d exec rr sh -c 'ln -s /etc/hostname /toname; ln -s /etc /toetc; ln -s ../../../../../../etc/passwd /up; ln -s /vol/none /tonone'
   $d cp tree cc:/t
 `;
 
@@ -106,14 +106,10 @@ const lines = [
   '$d cp tree cc:/t/new',
   '$d cp tree cc:/t/new',
   '$d cp tree/. cc:/t/content',
-  '$d cp tree cc:/t/madebyslash/',
   '$d cp ltree cc:/t/l1',
   '$d cp ltree/ cc:/t/l2',
-  '$d cp ltree/. cc:/t/l3',
   '$d cp -L ltree cc:/t/l4',
-  '$d cp lfile cc:/t/l5',
   '$d cp -L lfile cc:/t/l6',
-  '$d cp -L lfile cc:/t/new',
   '$d cp dangling cc:/t/l7',
   '$d cp -L dangling cc:/t/l8',
   '$d cp file cc:/t/missing/',
@@ -121,15 +117,13 @@ const lines = [
   '$d cp tree cc:/t/file1',
   '$d cp file cc:/t/file1/',
   '$d cp tree cc:/t/file1/',
-  '$d cp file cc:/t/../t/./dotted',
   '$d cp nofile cc:/t',
   '$d cp file/ cc:/t',
-  '$d cp file/. cc:/t',
   'mkdir -p clash/in && $d cp clash/. cc:/t',
   'mkdir -p clash2 && touch clash2/sub && $d cp clash2/. cc:/t',
   '$d cp file rr:/up && $d cp rr:/etc/passwd -| tar tv --numeric-owner -f -',
   '$d cp file rr:/tonone',
-  '$d cp file rr:/tobin && $d cp rr:/bin/file - | tar tv --numeric-owner -f -',
+  '$d cp file rr:/toetc && $d cp rr:/etc/file - | tar tv --numeric-owner -f -',
   '$d cp file rr:/vol/x && $d cp rr:/vol/x - | tar tv --numeric-owner -f -',
   '$d cp file rr:/bound/x && ls -ln opt | tail -n 1',
   '$d cp file ro:/x',
@@ -138,30 +132,23 @@ const lines = [
   '$d cp -a file uu:/mine && $d cp uu:/mine - | tar tv --numeric-owner -f -',
   '$d cp file uu:/theirs && $d cp uu:/theirs - | tar tv --numeric-owner -f -',
   // an archive into a container
-  '$d cp - cc:/t/new <plain.tar',
   '$d cp - cc:/t/l2 <plain.tar.gz',
   '$d cp - cc:/t <absolute.tar',
-  '$d cp - cc:/t </dev/null',
   '$d cp - cc:/t/file1 <plain.tar',
   // out of a container
   '$d cp cc:/t/file1 out1 && ls -ln out1',
   '$d cp cc:/t/new out2',
   '$d cp cc:/t/new out2',
   '$d cp cc:/t/new/. out2/sub',
-  '$d cp -a cc:/t/file1 out2',
   '$d cp cc:/t/new file',
-  '$d cp cc:/t/file1 absent/',
   '$d cp cc:/t/file1 /nodir/x',
   '$d cp cc:/t/new absent/x',
   '$d cp cc:/t/file1 /dev/null',
   '$d cp cc:/absent .',
-  '$d cp cc:/absent/x .',
   '$d cp -L rr:/toname - | tar t',
   '$d cp rr:/toname byname && readlink byname',
-  '$d cp -L rr:/tobin bins && ls bins/busybox',
-  '$d cp rr:/tobin/ bins2 && ls bins2/busybox',
-  '$d cp rr:/tobin/busybox - | tar tv --numeric-owner -f -',
-  '$d cp rr:/tonone tonone && readlink tonone',
+  '$d cp -L rr:/toetc etc && ls etc/passwd',
+  '$d cp rr:/toetc/passwd - | tar tv --numeric-owner -f -',
   '$d cp -L rr:/tonone none',
   '$d cp rr:/etc/hostname - | tar x && grep -Ec "^[0-9a-f]{12}$" hostname',
   '$d pause rr && $d cp rr:/vol/x paused && $d cp file rr:/vol/z && $d unpause rr && ls -ln paused',
@@ -175,14 +162,13 @@ const lines = [
   '$d cp file absent:/x',
   // what has come of it
   ...['cc:/t', 'cc:/t/new/.', 'cc:/t/l2/', 'rr:/vol', 'ro:/vol', 'cc:/t/link', 'cc:/t/null'].map(list),
-  'find . -not -name "*.tar*" -not -name bins -not -path "./bins*" -printf "%P %M %U:%G %s %l\\n" | sort',
+  'find . -not -name "*.tar*" -not -path "./etc*" -printf "%P %M %U:%G %s %l\\n" | sort',
 ];
 
 /** Where crundle names more than Docker does. */
 const otherwise = new Map<string, RegExp>([
   ['$d cp -L dangling cc:/t/l8', /: no such file or directory$/],
   ['$d cp file/ cc:/t', /not a directory$/],
-  ['$d cp file/. cc:/t', /not a directory$/],
 ]);
 
 for (const line of lines) {
