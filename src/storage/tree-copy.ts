@@ -1,13 +1,14 @@
 // Copies: members of a tree, or the bytes of an archive, into the places of an unpacker. Gives way to other work as it goes.
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import {decompress} from './decompress.ts';
+import {blockBytes, maxHeaderName} from './tar-header.ts';
 import {type TarEntry, TarReader} from './tar-reader.ts';
-import {encodeEntry, type TarMember, writeTar} from './tar-writer.ts';
+import {type NewTarEntry, type TarMember, writeTar} from './tar-writer.ts';
 import type {TreeMember} from './tree-members.ts';
 import type {TreeUnpacker} from './tree-unpacker.ts';
 
 const turnBytes = 8 * 1024 * 1024;
-const endBytes = 1024;
+const endBytes = 2 * blockBytes;
 
 const emptyEntry: Omit<TarEntry, 'type' | 'name' | 'mode' | 'mtime'> = {
   linkName: '',
@@ -33,9 +34,7 @@ export async function copyMembers(members: Iterable<TreeMember>, unpacker: TreeU
       size += piece.length;
     }
     unpacker.entryEnd();
-    // Docker's archives have no fractions of seconds, which would take a header of their own.
-    const header = encodeEntry({...entry, mtime: {...entry.mtime, nanoseconds: 0}});
-    const blocks = header.length + Math.ceil(size / 512) * 512;
+    const blocks = headerBytes(entry) + Math.ceil(size / blockBytes) * blockBytes;
     bytes += blocks;
     turn += blocks + 4096;
     if (turn < turnBytes) continue;
@@ -44,6 +43,12 @@ export async function copyMembers(members: Iterable<TreeMember>, unpacker: TreeU
   }
   unpacker.finish();
   return bytes;
+}
+
+// What Docker's archives have in front of an entry: no fractions of seconds, and of attributes the capabilities alone.
+function headerBytes({name, linkName = '', xattrs}: NewTarEntry): number {
+  const isLong = [name, linkName].some((text) => text.length > maxHeaderName || /[\u0080-\u00ff]/.test(text));
+  return isLong || xattrs?.has('security.capability') ? 3 * blockBytes : blockBytes;
 }
 
 /** Hands a tar archive of the members over, piece by piece. Returns how many bytes it has. */
