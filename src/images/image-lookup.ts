@@ -2,12 +2,8 @@
 import {EngineError} from '../errors.ts';
 import {hexOf} from './digest.ts';
 import {familiarReference, formatReference, parseImageName, type Reference} from './reference.ts';
+import type {StoreContent} from './store-content.ts';
 import type {DamagedImage, StoredImage} from './stored-image.ts';
-
-export interface StoreContent {
-  images: StoredImage[];
-  damaged: DamagedImage[];
-}
 
 /** By reference, ID or ID prefix. Throws EngineError 'image-not-found', 'image-ambiguous', 'image-damaged'. */
 export function resolveIn(content: StoreContent, text: string): StoredImage {

@@ -20,11 +20,12 @@ import {
 } from './image-entry.ts';
 import {ImageLayout} from './image-layout.ts';
 import {ImageLoader} from './image-loader.ts';
-import {findByReference, findDamaged, resolveIn, type StoreContent} from './image-lookup.ts';
+import {findByReference, findDamaged, resolveIn} from './image-lookup.ts';
 import {type ImageUser, planRemoval} from './image-removal.ts';
 import {familiarReference, formatReference, parseReference, type Reference} from './reference.ts';
 import type {SavedImage} from './save-plan.ts';
 import {selectImages} from './save-selection.ts';
+import {readContent, type StoreContent} from './store-content.ts';
 import type {DamagedImage, StoredImage} from './stored-image.ts';
 
 export interface ImageRemoval {
@@ -235,25 +236,7 @@ export class ImageStore {
   }
 
   #read(entries: readonly Descriptor[]): StoreContent {
-    const images = new Map<Digest, StoredImage>();
-    const damaged: DamagedImage[] = [];
-    for (const entry of entries) {
-      const tag = tagOf(entry);
-      const repoDigest = repoDigestOf(entry);
-      try {
-        const loaded = this.#loader.load(entry);
-        const image = images.get(loaded.id) ?? {...loaded, references: [], repoDigests: []};
-        images.set(loaded.id, image);
-        if (tag !== undefined && !image.references.includes(tag)) image.references.push(tag);
-        if (repoDigest !== undefined && !image.repoDigests.includes(repoDigest))
-          image.repoDigests.push(repoDigest);
-      } catch (error) {
-        if (!isEngineError(error)) throw error;
-        const references = tag === undefined ? [] : [tag];
-        damaged.push({manifestDigest: parseDigest(entry.digest), references, error});
-      }
-    }
-    return {images: [...images.values()], damaged};
+    return readContent(entries, this.#loader);
   }
 }
 

@@ -3,7 +3,7 @@ import {EngineError} from '../errors.ts';
 import {type Descriptor, mediaTypes} from '../oci/image-spec.ts';
 import type {Digest} from './digest.ts';
 import {originalDigestOf, repoDigestOf, tagOf} from './image-entry.ts';
-import {resolveIn, type StoreContent} from './image-lookup.ts';
+import {resolveIn} from './image-lookup.ts';
 import {
   familiarReference,
   formatReference,
@@ -12,6 +12,7 @@ import {
   parseReference,
   type Reference,
 } from './reference.ts';
+import type {StoreContent} from './store-content.ts';
 
 /** One manifest to save, with the names it was asked for by. */
 export interface SelectedImage {
