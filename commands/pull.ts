@@ -3,8 +3,9 @@ import {DockerCommand} from '../src/cli/docker-command.ts';
 import {argument, parsed, text, toggle} from '../src/cli/flag-kinds.ts';
 import {hasTag} from '../src/cli/image-name.ts';
 import {interruptible} from '../src/cli/interrupt.ts';
+import {humanSize} from '../src/cli/output/human-units.ts';
 import {pullDisplay} from '../src/cli/output/pull-display.ts';
-import {writeWarning} from '../src/cli/output/standard-streams.ts';
+import {isTerminal, writeWarning} from '../src/cli/output/standard-streams.ts';
 import {UsageError} from '../src/cli/usage-error.ts';
 
 const duration = parsed('duration', parseDuration);
@@ -61,6 +62,9 @@ export default class Pull extends DockerCommand {
         : [await engine.images.pull(args.name, {...options, signal})],
     );
     for (const warning of new Set(pulled.flatMap(({warnings}) => warnings))) writeWarning(warning);
+    // Docker has no such line: what reads this output gets none.
+    const bytes = pulled.reduce((sum, {writtenBytes = 0}) => sum + writtenBytes, 0);
+    if (!flags.quiet && bytes > 0 && isTerminal(1)) this.printLine(`Written to disk: ${humanSize(bytes)}`);
     const [first] = pulled;
     this.printLine(!isAll && first ? first.reference : `${named.registry}/${named.repository}`);
   }

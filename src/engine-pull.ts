@@ -19,6 +19,8 @@ import {
 import type {RegistryOptions} from './images/registry-endpoint.ts';
 import type {StoredImage} from './images/stored-image.ts';
 import {isClockSynchronized, waitForClock} from './system/clock.ts';
+import {beginCall} from './system/trace.ts';
+import {writtenBytes} from './system/written-bytes.ts';
 
 export interface PullOptions {
   /** `os/architecture[/variant]`. Default: linux/arm64. */
@@ -38,6 +40,8 @@ export interface PulledImage {
   changed: boolean;
   /** What keeps the image's own command from running on this machine. Only told of what was fetched now. */
   warnings: string[];
+  /** What the pull had disks write, all in all; undefined where the kernel does not count that. */
+  writtenBytes: number | undefined;
 }
 
 /** See ImageEngine.pull. */
@@ -67,6 +71,8 @@ export async function pullReference(
   const {config, images, layers} = parts;
   const image = typed ?? familiarReference(reference);
   const warnings: string[] = [];
+  const call = beginCall();
+  const before = writtenBytes();
   const result = await pullImage({
     reference,
     platform: platform === undefined ? defaultPlatform : parsePlatform(platform),
@@ -88,7 +94,10 @@ export async function pullReference(
     actor: {id: familiarReference(reference), attributes: {name: familiarName(reference)}},
     time: new Date(),
   });
-  return {...result, reference: formatReference(reference), warnings};
+  const after = writtenBytes();
+  const written = after === undefined || before === undefined ? undefined : after - before;
+  call?.end(`pull ${formatReference(reference)}`, `${written ?? '?'} bytes written`);
+  return {...result, reference: formatReference(reference), warnings, writtenBytes: written};
 }
 
 export function registryOptions({config}: EngineParts): RegistryOptions {

@@ -48,7 +48,7 @@ export function completedCommand(entry: CommandEntry): CompletedCommand {
 const onRunning = ['attach', 'exec', 'kill', 'pause', 'port', 'stop', 'top', 'unpause', 'wait'];
 
 /** Commands that give an image a name, or take the name of one: often that of one that is there. */
-const naming = ['commit', 'import', 'pull', 'push', 'tag'];
+const naming = ['commit', 'import', 'manifest inspect', 'pull', 'push', 'tag'];
 
 function argumentSources(command: string, argument: string): Source[] {
   if (command === 'inspect') return ['containers', 'images', 'networks', 'volumes'];

@@ -35,8 +35,8 @@ export interface ImageRemoval {
   deleted: Digest[];
 }
 
-/** A partial download untouched for this long is not gone on with any more. */
-const partialAgeMs = 24 * 60 * 60 * 1000;
+/** A partial download untouched for this long is not gone on with any more. A slow link may have taken days for it. */
+const partialAgeMs = 7 * 24 * 60 * 60 * 1000;
 
 export class ImageStore {
   readonly layout: ImageLayout;
