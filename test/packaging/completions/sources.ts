@@ -16,6 +16,7 @@ const free = new Set([
   'port explain port',
   'port port',
   'rename new_name',
+  'search term',
   'top options',
   'volume create volume',
 ]);
