@@ -2,6 +2,7 @@
 import {resolveCommand} from '../bundles/container-command.ts';
 import {defaultPath} from '../bundles/container-env.ts';
 import {isEngineError} from './errors.ts';
+import {isKnownArchitecture, normalisePlatform} from './images/platform.ts';
 import type {ImageConfig} from './oci/image-spec.ts';
 import {withMergedLayers} from './storage/layers-view.ts';
 import {reportForPull} from './storage/preflight-words.ts';
@@ -15,7 +16,7 @@ export function checkImage({
   image,
   layersRoot,
   chainIds,
-  config: {architecture: declared, config = {}},
+  config: {config = {}, ...platform},
 }: {
   image: string;
   layersRoot: string;
@@ -23,12 +24,13 @@ export function checkImage({
   config: ImageConfig;
 }): string[] {
   const [command] = commandOf(config);
-  if (command === undefined) return [];
+  const {os, architecture: declared} = normalisePlatform(platform);
+  if (command === undefined || os !== 'linux') return [];
   const request = {
     command,
     env: [`PATH=${defaultPath}`, ...(config.Env ?? [])],
     workingDir: config.WorkingDir ?? '/',
-    declared,
+    ...(isKnownArchitecture(declared) && {declared}),
   };
   const host = thisMachine();
   const findings = withMergedLayers(layersRoot, chainIds, (root) => findingsIn(root, request, host));

@@ -49,6 +49,11 @@ const architectureAliases: Record<string, [architecture: string, variant?: strin
   armel: ['arm', 'v6'],
 };
 
+/** True for GOARCH's words that programs can be for; not for what a builder has made up. */
+export function isKnownArchitecture(architecture: string): boolean {
+  return knownArchitectures.has(architecture);
+}
+
 /** The same platform under its usual name: compares equal as text when it is equal. Keeps os.version and os.features. */
 export function normalisePlatform(platform: Platform): Platform {
   const {architecture: given, variant: givenVariant, os, ...rest} = platform;

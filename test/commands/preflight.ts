@@ -31,6 +31,8 @@ test.before(async () => {
   program('dynamic', makeElf({machine: 183, interpreter: '/lib/ld-linux-aarch64.so.1'}));
   program('windows', '#!/bin/sh\r\necho hello\r\n');
   program('python', '#!/usr/bin/python3\n');
+  program('argument', '#!/bin/sh -e\r\n');
+  writeFileSync(join(folder, 'private'), '#!/bin/sh -e\r\n', {mode: 0o700});
   program('text', 'echo hello\n');
   program('script', '#!/bin/sh\nexec /t/busybox echo fine\n');
   copyFileSync('/bin/true', join(folder, 'true'));
@@ -90,6 +92,17 @@ test('whole programs run', async () => {
   assert.is(await crundleOk(['exec', '-d', 'live', '/t/script']), '');
 });
 
+test('a doubt is told before the command runs, and stands in the error when that cannot be executed', async () => {
+  const words = 'the first line of /t/argument ends as under Windows';
+  const {stderr, status} = await crundle(['run', '--rm', '-v', `${folder}:/t`, image, '/t/argument']);
+  assert.is(stderr.startsWith(`WARNING: ${words}`), true, stderr);
+  assert.is(status, 2);
+  await crundle(['run', '--name', 'private', '-u', '1000', '-v', `${folder}:/t`, image, '/t/private']);
+  const error = await crundleOk(['inspect', '-f', '{{.State.ExitCode}} {{.State.Error}}', 'private']);
+  assert.match(error, /^126 exec: "\/t\/private": permission denied: the first line of \/t\/private ends/);
+  await crundleOk(['rm', 'private']);
+});
+
 test('a refused start leaves the container as it was, with the reason', async () => {
   await crundleOk(['create', '--name', 'never', '-v', `${folder}:/t`, image, '/t/empty']);
   assert.is((await crundle(['start', 'never'])).status, 1);
@@ -132,6 +145,13 @@ test('a pull refuses an image that is damaged, or not what it says', async () =>
   );
   assert.equal([damaged.status, wrong.status], [1, 1]);
   assert.not.match(await crundleOk(['images']), /cut|wrong/);
+});
+
+test('an architecture that nobody knows contradicts nothing', async () => {
+  const name = serve('odd', makeElf({machine: 62}), 'made-up');
+  const {status, stderr} = await crundle(['pull', '-q', '--platform', 'linux/made-up', name]);
+  assert.is(status, 0, stderr);
+  await crundleOk(['rmi', name]);
 });
 
 test('a pull warns of what cannot run here, and takes it', async () => {
