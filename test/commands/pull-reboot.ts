@@ -1,4 +1,5 @@
 // Downloads that a kill or a power cut ends are gone on with after the reboot; and what a pull has the disk write.
+import {spawn} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {existsSync, rmSync, statSync, truncateSync} from 'node:fs';
 import {join} from 'node:path';
@@ -9,7 +10,7 @@ import {writtenBytes} from '../../src/system/written-bytes.ts';
 import {FakeRegistry} from '../support/fake-registry.ts';
 import {makeImage} from '../support/image.ts';
 import {makeLayer} from '../support/layer.ts';
-import {crundle, crundleOk, saySkipped, spawnCrundle, testHost} from '../support/test-host.ts';
+import {crundle, crundleOk, crundlePath, saySkipped, spawnCrundle, testHost} from '../support/test-host.ts';
 
 const test = suite('pull across a reboot');
 const sizeBytes = 12_000_000;
@@ -74,6 +75,19 @@ test('each byte is written once, as a blob and unpacked, and the pull says how m
   assert.ok(written <= 2.2 * sizeBytes, `${written} bytes`);
   const again = await crundle(['--debug', 'pull', name]);
   assert.ok(Number(/, (\d+) bytes written\] pull /m.exec(again.stderr)?.[1]) < 100_000, again.stderr);
+});
+
+test('a terminal is told in words', async () => {
+  if (writtenBytes() === undefined) return saySkipped('the kernel does not count what processes write');
+  await crundleOk(['rmi', '-f', name]);
+  // script(1) gives it a terminal.
+  const child = spawn('script', ['-qec', `${crundlePath} pull ${name}`, '/dev/null'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let screen = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => (screen += text));
+  await new Promise((resolve) => child.once('close', resolve));
+  assert.match(screen, /Status: Downloaded newer image for \S+\r\nWritten to disk: 2\d(\.\d+)?MB\r\n127/);
 });
 
 test.run();

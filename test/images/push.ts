@@ -194,6 +194,21 @@ test('Basic authentication, and a token that runs out in the middle', async ({ho
   await isWholeFor(bearer, `${bearer.address}/app:1`);
 });
 
+test('as many layers go at once as may, and no more', async ({registry, host}) => {
+  const many = Array.from({length: 8}, (_, index) => makeLayer([{name: `layer-${index}`}]));
+  let now = 0;
+  let most = 0;
+  // A layer is on its way from the beginning of its upload to the end.
+  registry.intercept = ({method, path}) => {
+    if (!path.includes('/uploads/')) return undefined;
+    if (method === 'POST') most = Math.max(most, ++now);
+    if (method === 'PUT') now--;
+    return {delayMs: 20};
+  };
+  await push(host, `${registry.address}/app:1`, makeImage({layers: many}), {maxConcurrentUploads: 5});
+  is(most, 5);
+});
+
 // Broken connections
 
 for (const cutAt of [2, 100_000, 299_999]) {
