@@ -3,7 +3,7 @@ import {DockerCommand} from '../../src/cli/docker-command.ts';
 import {text, toggle} from '../../src/cli/flag-kinds.ts';
 import {interruptible} from '../../src/cli/interrupt.ts';
 import {checkDisplay} from '../../src/cli/output/check-display.ts';
-import {formatValue} from '../../src/cli/output/format-value.ts';
+import {valueFormat} from '../../src/cli/output/format-value.ts';
 
 export default class SystemCheck extends DockerCommand {
   static override id = 'system:check';
@@ -24,6 +24,7 @@ export default class SystemCheck extends DockerCommand {
 
   override async run(): Promise<number> {
     const {flags} = await this.parse(SystemCheck);
+    const format = flags.format === undefined ? undefined : await valueFormat(flags.format);
     const {Engine} = await import('../../src/engine.ts');
     const display = checkDisplay();
     const report = await interruptible((signal) =>
@@ -34,9 +35,7 @@ export default class SystemCheck extends DockerCommand {
         signal,
       }),
     ).finally(() => display.end());
-    this.print(
-      flags.format === undefined ? reportText(report) : `${await formatValue(report, flags.format)}\n`,
-    );
+    this.print(format === undefined ? reportText(report) : `${format(report)}\n`);
     return report.whole ? 0 : 1;
   }
 }

@@ -1,10 +1,13 @@
 // What `system check` prints: each object that is not what it should be, with what is wrong, what was done and whom it concerns.
 import type {StoreFinding, StoreReport} from '../engine-check-report.ts';
 import {humanSize} from './output/human-units.ts';
+import {oneLine} from './output/others-words.ts';
 
-/** The findings, and one line of summary. */
+/** The findings, and one line of summary. Names of files in it drive no terminal. */
 export function reportText(report: StoreReport): string {
-  return [...report.findings.flatMap(findingLines), summaryLine(report)].map((line) => `${line}\n`).join('');
+  return [...report.findings.flatMap(findingLines), summaryLine(report)]
+    .map((line) => `${oneLine(line, true)}\n`)
+    .join('');
 }
 
 function findingLines({kind, object, problems, problemCount, state, outcome, ...of}: StoreFinding): string[] {
