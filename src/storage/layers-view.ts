@@ -24,21 +24,15 @@ export function withMergedLayers<T>(
   if (folders.length === 1) return use(root);
   const options = `lowerdir=${folders.toReversed().join(':')},redirect_dir=nofollow,metacopy=off`;
   if (Buffer.byteLength(options) > maxOptionBytes) return undefined;
-  let failure: LibcError | undefined;
   try {
     using merged = buildPrivateMounts(() => {
       process.chdir(layersRoot);
-      try {
-        mount('overlay', root, 'overlay', MS.rdonly, options);
-      } catch (error) {
-        if (error instanceof LibcError) failure = error;
-        throw error;
-      }
+      mount('overlay', root, 'overlay', MS.rdonly, options);
       return use(root);
     });
     return merged.value;
   } catch (error) {
-    if (error === failure || (error instanceof LibcError && error.syscall === 'unshare')) return undefined;
+    if (error instanceof LibcError && ['unshare', 'mount'].includes(error.syscall)) return undefined;
     throw error;
   }
 }

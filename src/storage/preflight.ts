@@ -29,8 +29,8 @@ export interface PreflightHost {
   /** GOARCH's word for this machine. */
   architecture: string;
   pageBytes: number;
-  /** Asked for only where something foreign is found. */
-  formats(): readonly BinaryFormat[];
+  /** Asked for only where something foreign is found. Undefined: nobody can tell, and nothing is found foreign. */
+  formats(): readonly BinaryFormat[] | undefined;
 }
 
 export interface PreflightRequest extends ProgramRequest {
@@ -78,9 +78,9 @@ class Preflight {
 
   // Some runtimes run WebAssembly themselves.
   #isTaken(program: Executable): boolean {
-    return (
-      program.start.subarray(0, 4).equals(wasm) || formatFor(this.#host.formats(), program) !== undefined
-    );
+    if (program.start.subarray(0, 4).equals(wasm)) return true;
+    const formats = this.#host.formats();
+    return formats === undefined || formatFor(formats, program) !== undefined;
   }
 
   #ofScript(
@@ -136,7 +136,9 @@ class Preflight {
     if (declared !== undefined && !isForArchitecture(machine.architecture, declared))
       return [{kind: 'contradiction', path, machine, declared}];
     if (runsNatively(machine.architecture, this.#host.architecture)) return [];
-    const format = formatFor(this.#host.formats(), file);
+    const formats = this.#host.formats();
+    if (formats === undefined) return [];
+    const format = formatFor(formats, file);
     if (format === undefined) return [{kind: 'foreign', path, machine}];
     if (format.fixed || readExecutable(this.#tree, format.interpreter)) return [];
     return [{kind: 'no-emulator', path, machine, format: format.name, interpreter: format.interpreter}];

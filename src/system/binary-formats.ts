@@ -1,8 +1,7 @@
 // What this kernel executes beside its own programs: other formats by their first bytes or the end of their name
 // (binfmt_misc), 32-bit programs; and the size of its pages. See Documentation/admin-guide/binfmt-misc.rst.
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
-import {errnoOf} from '../errors.ts';
-import {mount, runs32BitArm} from './libc.ts';
+import {LibcError, mount, runs32BitArm} from './libc.ts';
 import {buildPrivateMounts} from './mount-namespace.ts';
 
 /** A registered handler that is in force. */
@@ -20,8 +19,11 @@ export interface BinaryFormat {
 
 const folder = '/proc/sys/fs/binfmt_misc';
 
-/** All that are in force; none where the kernel has no binfmt_misc. Throws Node.js's errors, and LibcError. */
-export function readBinaryFormats(): BinaryFormat[] {
+/**
+ * All that are in force; none where the kernel has no binfmt_misc, undefined where they cannot be seen. Throws Node.js's
+ * errors.
+ */
+export function readBinaryFormats(): BinaryFormat[] | undefined {
   if (existsSync(`${folder}/status`)) return readFormats();
   // Registered ones work whether or not somebody can see them.
   try {
@@ -31,8 +33,8 @@ export function readBinaryFormats(): BinaryFormat[] {
     });
     return mounted.value;
   } catch (error) {
-    if (errnoOf(error) === 'ENODEV' || errnoOf(error) === 'ENOENT') return [];
-    throw error;
+    if (!(error instanceof LibcError)) throw error;
+    return error.code === 'ENODEV' || error.code === 'ENOENT' ? [] : undefined;
   }
 }
 

@@ -122,6 +122,7 @@ test('another architecture, and what would run it', () => {
     /take the image for linux\/arm64 \(--platform\), or .* apt install qemu-user-static/,
   );
   assert.is(refusal('amd64', {formats: () => [format(true)]}), undefined);
+  assert.is(refusal('amd64', {formats: () => undefined}), undefined);
   assert.match(
     refusal('amd64', {formats: () => [format(false)]})?.[0] ?? '',
     /its emulator \/usr\/bin\/qemu-x86_64-static is not in the container/,
