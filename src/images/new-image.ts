@@ -63,8 +63,9 @@ export async function storeNewImage<Layer>({
 }: NewImageRequest<Layer>): Promise<StoredImage> {
   const documents = documentsOf(image);
   await store.layout.prepare();
-  const intake = {subject, source: sourceOf(image, subject), store, layers, maxConcurrentDownloads: 1};
+  const intake = {subject, source: nothingElse(subject), store, layers, maxConcurrentDownloads: 1};
   try {
+    if (image.layer) await store.layout.adopt(image.layer.digest, image.layer.path);
     await takeIn({...intake, keepsPartials: false, ...(signal && {signal})}, documents);
   } catch (error) {
     if (!isEngineError(error, 'cancelled')) throw error;
@@ -109,8 +110,8 @@ function describeLayer({digest, sizeBytes}: LayerBlob): Descriptor {
   return {mediaType: mediaTypes.ociLayerGzip, digest, size: sizeBytes};
 }
 
-// Everything but the new layer is in the store, or lost.
-function sourceOf({layer}: NewImage, subject: string): ImageSource {
+// What is not in the store is lost.
+function nothingElse(subject: string): ImageSource {
   const missing = (digest: Digest) =>
     new EngineError('image-damaged', `cannot make ${subject}: the layer ${digest} below it is missing`, {
       hint: 'pull its base image again: only what is missing is fetched',
@@ -122,6 +123,5 @@ function sourceOf({layer}: NewImage, subject: string): ImageSource {
     getManifest: async () => await Promise.reject(new Error('the documents are at hand')),
     getBlob: async (digest) => await Promise.reject(missing(digest)),
     openBlob: async (digest) => await Promise.reject(missing(digest)),
-    takeFile: (digest) => (digest === layer?.digest ? layer.path : undefined),
   };
 }

@@ -21,7 +21,7 @@ export function listChanges(files: WrittenFiles): FileChange[] {
 }
 
 function changesIn(folder: UpperFolder): FileChange[] {
-  const entries = new Map(folder.entries().map((entry) => [entry.base, entry]));
+  const entries = new Map([...folder.entries()].map((entry) => [entry.base, entry]));
   const names = new Set([...entries.keys(), ...(folder.hidesBelow ? folder.namesBelow() : [])]);
   return [...names].sort().flatMap((base): FileChange[] => {
     const path = `/${toText(joinPath(folder.name, base))}`;

@@ -37,9 +37,12 @@ export class MergedFolder implements Disposable {
   }
 
   /** All that can be seen in it, in the order of the bytes of their names. */
-  entries(): MergedEntry[] {
+  *entries(): Generator<MergedEntry> {
     const names = new Set(this.#layers.flatMap((layer) => layer.names()));
-    return [...names].sort().flatMap((name) => this.find(name) ?? []);
+    for (const name of [...names].sort()) {
+      const found = this.find(name);
+      if (found) yield found;
+    }
   }
 
   /** Undefined when it is hidden or nowhere. */

@@ -67,13 +67,13 @@ export class UpperFolder implements Disposable {
   }
 
   /** What was written in it, whiteouts too, in the order of the bytes of their names. */
-  entries(): UpperEntry[] {
-    return this.#own.names().flatMap((base) => {
-      const [name, path] = [joinPath(this.name, base), this.#own.path(base)];
-      if (this.#isPlace(base)) return [];
+  *entries(): Generator<UpperEntry> {
+    for (const base of this.#own.names()) {
+      if (this.#isPlace(base)) continue;
+      const path = this.#own.path(base);
       const stat = lstatSync(path, {bigint: true, throwIfNoEntry: false});
-      return stat ? [{base, name, path, stat}] : [];
-    });
+      if (stat) yield {base, name: joinPath(this.name, base), path, stat};
+    }
   }
 
   /** True when it is not empty, but only for the places of the engine's mounts. */
@@ -93,7 +93,7 @@ export class UpperFolder implements Disposable {
 
   /** The names of all that the image has in it. */
   namesBelow(): ByteString[] {
-    return this.#below?.entries().map(({name}) => name) ?? [];
+    return [...(this.#below?.entries() ?? [])].map(({name}) => name);
   }
 
   [Symbol.dispose](): void {
