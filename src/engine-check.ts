@@ -1,6 +1,6 @@
 // Checks the whole store against what it says of itself, and mends it. Opens no engine: a damaged database or index, which keeps an
 // engine from opening, is among what is checked.
-import {existsSync} from 'node:fs';
+import {accessSync, constants, existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Config} from './config/config.ts';
 import {checkContainers, withLostContainers} from './engine-check-containers.ts';
@@ -30,6 +30,7 @@ export async function checkStore(options: CheckOptions, config: Config): Promise
     findings: [],
   };
   if (!existsSync(config.dataRoot)) return report;
+  refuseOthers(config.dataRoot);
   const state = checkState(config, {deep, repair});
   report.findings.push(...state.findings);
   using _store = await lockStore(config);
@@ -49,16 +50,23 @@ export async function checkStore(options: CheckOptions, config: Config): Promise
   return report;
 }
 
+function refuseOthers(dataRoot: string): void {
+  try {
+    accessSync(dataRoot, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    throw new EngineError('permission-denied', `cannot look into ${dataRoot}`, {
+      hint: 'crundle needs root: try it with sudo',
+      cause: error,
+    });
+  }
+}
+
 async function lockStore({dataRoot}: Config) {
   try {
     return await lockFile(join(dataRoot, 'store.lock'), 'shared');
   } catch (error) {
     // Where nothing can be written, nothing can be removed either.
     if (errnoOf(error) === 'EROFS') return undefined;
-    if (errnoOf(error) !== 'EACCES' && errnoOf(error) !== 'EPERM') throw error;
-    throw new EngineError('permission-denied', `cannot look at ${dataRoot}`, {
-      hint: 'crundle needs root: try it with sudo',
-      cause: error,
-    });
+    throw error;
   }
 }

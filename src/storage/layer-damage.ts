@@ -34,7 +34,8 @@ export async function writeDamage(folder: string, reason: string | undefined): P
 
 async function changeMark(folder: string, reason: string | undefined): Promise<void> {
   if (reason !== undefined) {
-    await writeDurableFile(join(folder, markFile), `${reason}\n`);
+    // It becomes part of messages, and names of files may hold anything.
+    await writeDurableFile(join(folder, markFile), `${reason.replace(/\p{Cc}/gu, '\ufffd')}\n`);
   } else if (readDamage(folder) !== undefined) {
     await rm(join(folder, markFile), {force: true});
     await syncFolder(folder);

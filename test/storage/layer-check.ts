@@ -239,6 +239,8 @@ test('a marked layer is refused with what was found, and the next commit replace
   await layers.add(layer);
   refuse();
   is((await check(layers, true)).state, 'whole');
+  await layers.store.mark(layer.diffId, '/a\nb: is missing');
+  match((await engineErrorOf(async () => refuse())).message, /is damaged: \/a\ufffdb: is missing$/);
   await layers.store.mark(layer.diffId, 'a false alarm');
   await layers.store.mark(layer.diffId, undefined);
   refuse();
