@@ -14,7 +14,9 @@ export const podmanMissing = existsSync(podmanPath) ? undefined : `podman is not
 export function podman(...args: string[]): string {
   const roots = ['--root', join(testHost.tmp, 'podman'), '--runroot', join(testHost.runRoot, 'podman')];
   const own = [...roots, '--tmpdir', join(testHost.runRoot, 'libpod'), '--storage-driver', 'vfs'];
-  const {status, stdout, stderr} = spawnSync(podmanPath, [...own, ...args], {encoding: 'utf8'});
+  // Otherwise it locks the machine's own networks.
+  const networks = ['--network-config-dir', join(testHost.runRoot, 'podman-networks')];
+  const {status, stdout, stderr} = spawnSync(podmanPath, [...own, ...networks, ...args], {encoding: 'utf8'});
   assert.is(status, 0, `podman ${args.join(' ')}: ${stderr}`);
   return stdout.trim();
 }
