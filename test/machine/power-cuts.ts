@@ -14,7 +14,7 @@ await machine.ok(`crundle run -d --name kept --restart always -v data:/data ${im
 await machine.ok(`crundle exec kept sh -c 'echo kept >/data/file'`);
 await machine.ok('sync');
 
-/** Seconds from the start of a pull, which takes a minute here, and of a series of runs, of some seconds each. */
+/** Seconds from the start of a pull, which takes a minute here. Runs of some seconds each go on beside it. */
 const cuts = [1, 2, 3, 4.5, 6, 8, 11, 15, 21, 30];
 
 const pull = `crundle pull -q ${images}/debian`;
@@ -36,9 +36,12 @@ let cutPulls = 0;
 
 for (const seconds of cuts) {
   test(`a pull and runs lose the power after ${seconds} s, and nothing is broken or in the way`, async () => {
-    await machine.run(`crundle rmi ${images}/debian`);
+    await machine.run(`crundle rmi ${images}/debian; rm -f /root/began`);
     let pulls = true;
-    const work = [machine.run(pull).finally(() => (pulls = false)), machine.run(comeAndGo)];
+    const runs = machine.run(comeAndGo);
+    // The short cuts meet the first run; later ones, a removal or a run that follows one that has succeeded.
+    if (seconds > 5) await machine.ok('until [ -s /root/began ]; do sleep 0.5; done');
+    const work = [runs, machine.run(pull).finally(() => (pulls = false))];
     await sleep(seconds * 1000);
     if (pulls) cutPulls++;
     await machine.powerOff();
@@ -50,7 +53,6 @@ for (const seconds of cuts) {
 
 test('the pull that was cut off ends whole, and no container stays', async () => {
   assert.ok(cutPulls >= 5, `${cutPulls} pulls were cut off`);
-  assert.match(await machine.ok('cat /root/began'), /[0-9a-f]{64}\n[0-9a-f]{64}/);
   await machine.ok(pull);
   assert.is(await machine.ok(`crundle run --rm ${images}/debian bash -c 'echo whole'`), 'whole');
   await machine.run('crundle rm -f brief');
