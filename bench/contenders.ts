@@ -11,6 +11,10 @@ export interface Contender {
   /** Runs a command line of Docker's grammar and throws when it fails. */
   run(...args: string[]): void;
   pull(image: string): void;
+  /** The same, as a command line. */
+  pullCommand(image: string): string[];
+  /** Processes that work for all of its commands. */
+  daemons(): number[];
   /** The process ID of a running container. */
   pidOf(container: string): number;
 }
@@ -19,14 +23,30 @@ export function crundle(): Contender {
   const run = (...args: string[]) => void mustRun(crundlePath, args);
   const version = /Version: +(\S+)/.exec(mustRun(crundlePath, ['version']))?.[1] ?? '';
   const pidOf = (name: string) => Number(mustRun(crundlePath, ['inspect', '-f', '{{.State.Pid}}', name]));
-  return {name: 'crundle', version, run, pull: (image) => run('pull', '-q', image), pidOf};
+  return {
+    name: 'crundle',
+    version,
+    run,
+    pull: (image) => run('pull', '-q', image),
+    pullCommand: (image) => [crundlePath, 'pull', '-q', image],
+    daemons: () => [],
+    pidOf,
+  };
 }
 
 export function docker(daemon: DockerDaemon): Contender {
   const run = (...args: string[]) => void daemon.client(...withPlatform(args));
   const version = daemon.client('version', '--format', '{{.Server.Version}}').trim();
   const pidOf = (name: string) => Number(daemon.client('inspect', '-f', '{{.State.Pid}}', name));
-  return {name: 'docker', version, run, pull: (image) => run('pull', '-q', image), pidOf};
+  return {
+    name: 'docker',
+    version,
+    run,
+    pull: (image) => run('pull', '-q', image),
+    pullCommand: (image) => daemon.clientCommand(...withPlatform(['pull', '-q', image])),
+    daemons: () => daemon.pids(),
+    pidOf,
+  };
 }
 
 export function podman(): Contender {
@@ -55,6 +75,8 @@ export function podman(): Contender {
     version,
     run,
     pull: (image) => run('pull', '-q', '--tls-verify=false', image),
+    pullCommand: (image) => ['podman', ...own, ...withPlatform(['pull', '-q', '--tls-verify=false', image])],
+    daemons: () => [],
     pidOf,
   };
 }

@@ -7,19 +7,22 @@ import {fixtureLayout} from '../test/support/fixtures.ts';
 import {testHost} from '../test/support/test-host.ts';
 import {type Contender, mustRun} from './contenders.ts';
 import {networkMeasurements} from './network-measurements.ts';
+import {pullCosts} from './pull-costs.ts';
 
 export interface Measurement {
   /** What `./dev bench PART` names. */
   part: Part;
   title: string;
   rounds: number;
-  /** Of what `measured` returns; without it, the time is taken, in ms. More of it is better. */
+  /** Of what `measured` returns; without it, the time is taken, in ms. */
   unit?: string;
+  /** Of that unit. Default: more. */
+  better?: 'less' | 'more';
   /** A round that is not counted comes first, to warm caches. Default true. */
   warmUp?: boolean;
   /** Who does it, in the order in which the table shows them. */
   entries: Entry[];
-  /** crundle's median over that of another: at most this, or at least when there is a unit. */
+  /** crundle's median over that of another: at most this, or at least where more is better. */
   budgets: Record<string, number>;
   setUp?(): void;
   tearDown?(): void;
@@ -127,6 +130,7 @@ export function measurements(contenders: readonly Contender[], images: Images): 
         for (const contender of contenders) contender.pull(images.large);
       },
     },
+    ...pullCosts(contenders, images),
     ...networkMeasurements(contenders, images),
   ];
 }

@@ -18,6 +18,7 @@ interface Result {
   times: Record<string, number[]>;
   summaries: Record<string, Summary>;
   budgets: Record<string, number>;
+  better: 'less' | 'more';
   unit?: string;
 }
 
@@ -52,7 +53,17 @@ function isWanted({part, title}: Measurement): boolean {
 }
 
 function measure(measurement: Measurement): Result {
-  const {title, rounds, unit, warmUp = true, entries, budgets, setUp, tearDown} = measurement;
+  const {
+    title,
+    rounds,
+    unit,
+    better = unit === undefined ? 'less' : 'more',
+    warmUp = true,
+    entries,
+    budgets,
+    setUp,
+    tearDown,
+  } = measurement;
   const times: Record<string, number[]> = Object.fromEntries(entries.map(({name}) => [name, []]));
   setUp?.();
   for (let round = warmUp ? 0 : 1; round <= rounds; round++) {
@@ -66,14 +77,14 @@ function measure(measurement: Measurement): Result {
   }
   tearDown?.();
   const summaries = Object.fromEntries(Object.entries(times).map(([name, list]) => [name, summarize(list)]));
-  return {title, times, summaries, budgets, ...(unit === undefined ? {} : {unit})};
+  return {title, times, summaries, budgets, better, ...(unit === undefined ? {} : {unit})};
 }
 
-function print({title, summaries, budgets, unit}: Result): void {
+function print({title, summaries, budgets, better, unit}: Result): void {
   const ours = summaries.crundle?.median ?? Number.NaN;
   const rows = Object.entries(summaries).map(([name, {median, min, max}]) => {
     const ratio = name === 'crundle' ? '' : (ours / median).toFixed(2);
-    const budget = budgets[name] === undefined ? '' : `${unit === undefined ? '<=' : '>='} ${budgets[name]}`;
+    const budget = budgets[name] === undefined ? '' : `${better === 'less' ? '<=' : '>='} ${budgets[name]}`;
     return [
       name,
       ...[median, min, max].map((value) => value.toFixed(unit === undefined ? 0 : 1)),

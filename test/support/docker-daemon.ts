@@ -75,6 +75,17 @@ export class DockerDaemon implements AsyncDisposable {
     });
   }
 
+  /** A command line of the client's, for whoever runs it by other means. */
+  clientCommand(...args: string[]): string[] {
+    return [clientPath, '-H', `unix://${this.#socket}`, ...args];
+  }
+
+  /** Of dockerd and its containerd. */
+  pids(): number[] {
+    const containerd = join(testHost.runRoot, 'docker/containerd/containerd.pid');
+    return [this.#process.pid ?? 0, Number(readFileSync(containerd, 'utf8'))];
+  }
+
   /** Runs the client, which may fail. Containers are arm64. */
   try(...args: string[]): {status: number; stdout: string; stderr: string} {
     const [verb = '', ...rest] = args;
