@@ -1,8 +1,8 @@
 // Runs test files, each on a test host of its own: a network, a mount and a PID namespace, and crundle's folders in
 // them. What a file leaves behind there is a failure, and so is any change of the machine's own network. The last line is
 // `N passed, N failed, N skipped`.
-//   node test/run.ts [FILE|GROUP…]   default `ordinary`: all files but those of the groups `machine` and `roots`, which take many
-//                                    minutes under emulation; machines come last
+//   node test/run.ts [FILE|GROUP…]   default `ordinary`: all files but those of the groups `machine`, `roots` and `long`, which
+//                                    take many minutes; machines come last
 import type {ChildProcess} from 'node:child_process';
 import {globSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
@@ -18,16 +18,18 @@ const root = resolve(import.meta.dirname, '..');
 const timesPath = join(root, '.cache/test-times.json');
 const machinesFolder = 'test/machine/';
 const rootsFolder = 'test/packaging/roots/';
+const longFolder = 'test/long/';
 /** Folders of files that run only when they are asked for, by the name to ask by. */
 const groups = new Map([
   ['machine', machinesFolder],
   ['roots', rootsFolder],
+  ['long', longFolder],
 ]);
 
 // A machine is emulated, and boots more than once in some files; apt and dpkg run under emulation in those of the package.
 function timeoutOf(file: string): number {
   if (process.env.CRUNDLE_TEST_TIMEOUT_MS !== undefined) return Number(process.env.CRUNDLE_TEST_TIMEOUT_MS);
-  if (file.startsWith(machinesFolder)) return 2_700_000;
+  if (file.startsWith(machinesFolder) || file.startsWith(longFolder)) return 2_700_000;
   return file.startsWith('test/packaging/') ? 900_000 : 300_000;
 }
 

@@ -14,7 +14,8 @@ export const blockDevice: BlockDevice | undefined = findDisk();
 function findDisk(): BlockDevice | undefined {
   const read = (disk: string, file: string) => readFileSync(join('/sys/block', disk, file), 'utf8').trim();
   const disks = readdirSync('/sys/block').filter(
-    (disk) => existsSync(`/dev/${disk}`) && read(disk, 'size') !== '0',
+    // Loop devices come and go with other tests.
+    (disk) => existsSync(`/dev/${disk}`) && !disk.startsWith('loop') && read(disk, 'size') !== '0',
   );
   const [disk] = disks;
   return disk === undefined ? undefined : {path: `/dev/${disk}`, numbers: read(disk, 'dev')};
