@@ -1,4 +1,5 @@
 import {parseDuration} from '../bundles/options/duration.ts';
+import {checkContentTrust} from '../bundles/options/refusals.ts';
 import {DockerCommand} from '../src/cli/docker-command.ts';
 import {argument, parsed, text, toggle} from '../src/cli/flag-kinds.ts';
 import {hasTag} from '../src/cli/image-name.ts';
@@ -20,15 +21,15 @@ export default class Pull extends DockerCommand {
   static override args = {name: argument('NAME[:TAG|@DIGEST]')};
   static override flags = {
     'all-tags': toggle({char: 'a', description: 'Fetch every tag of the repository'}),
+    'disable-content-trust': toggle({
+      description: 'No signatures are verified, every digest is (default true)',
+    }),
     platform: text({description: 'Platform to fetch, as os/architecture[/variant] (default linux/arm64)'}),
     quiet: toggle({char: 'q', description: 'Print only the name of the image'}),
     'wait-clock': duration({
       description: 'Wait first until the clock is synchronised, at most so long (5m where no time is given)',
       bareValue: '5m',
     }),
-  };
-  static override unsupported = {
-    'disable-content-trust': 'crundle has no content trust to disable; every digest is verified',
   };
   static override examples = [
     {description: 'The newest release of an image', command: 'crundle pull alpine'},
@@ -44,6 +45,7 @@ export default class Pull extends DockerCommand {
 
   override async run(): Promise<undefined> {
     const {args, flags} = await this.parse(Pull);
+    checkContentTrust(flags['disable-content-trust'] ?? true);
     const engine = await this.engine();
     // A name that is none has no tag.
     const {parseImageName} = await import('../src/engine.ts');

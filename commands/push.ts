@@ -1,3 +1,4 @@
+import {checkContentTrust} from '../bundles/options/refusals.ts';
 import {DockerCommand} from '../src/cli/docker-command.ts';
 import {argument, text, toggle} from '../src/cli/flag-kinds.ts';
 import {hasTag} from '../src/cli/image-name.ts';
@@ -30,12 +31,7 @@ export default class Push extends DockerCommand {
   override async run(): Promise<undefined> {
     const {args, flags} = await this.parse(Push);
     const {'all-tags': allTags = false, quiet = false, platform} = flags;
-    if (flags['disable-content-trust'] === false) {
-      throw new UsageError('--disable-content-trust=false is not supported: crundle signs no images', {
-        exit: 125,
-        hint: 'sign with a tool of its own, such as cosign',
-      });
-    }
+    checkContentTrust(flags['disable-content-trust'] ?? true);
     const {parseImageName} = await import('../src/engine.ts');
     const reference = parseImageName(args.name);
     if (allTags && hasTag(args.name)) throw new UsageError("tag can't be used with --all-tags/-a", {exit: 1});

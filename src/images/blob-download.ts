@@ -4,8 +4,8 @@ import {EngineError, isEngineError} from '../errors.ts';
 import {checkCancelled} from './cancellation.ts';
 import {type Digest, startDigest} from './digest.ts';
 import type {ImageSource} from './image-source.ts';
+import {isNetworkFailure, networkError} from './network-failure.ts';
 import type {PartialFile} from './partial-file.ts';
-import {isNetworkFailure, networkError} from './registry-error.ts';
 import {PassingFailure, waitBeforeRetry} from './retry.ts';
 
 export interface BlobDownloadOptions {

@@ -2,8 +2,8 @@
 // is asked for, and what an answer means, is the caller's business.
 import {EngineError, isEngineError} from '../errors.ts';
 import type {HttpBody, HttpRequest, HttpResponse} from './http-client.ts';
+import {isNetworkFailure, isOtherProtocol, isTransient, networkError} from './network-failure.ts';
 import {type AuthRequest, RegistryAuth} from './registry-auth.ts';
-import {isNetworkFailure, isOtherProtocol, isTransient, networkError} from './registry-error.ts';
 import {mayUse, redirectTarget} from './registry-redirect.ts';
 import {PassingFailure} from './retry.ts';
 

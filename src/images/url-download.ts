@@ -1,8 +1,8 @@
 // A file at a web address, as a stream: for `import`. Follows redirects; knows nothing of registries and their credentials.
 import {EngineError} from '../errors.ts';
 import {HttpClient, type HttpResponse} from './http-client.ts';
+import {isNetworkFailure, whyUnreachable} from './network-failure.ts';
 import {defaultTiming} from './registry-endpoint.ts';
-import {isNetworkFailure, whyUnreachable} from './registry-error.ts';
 
 const maxRedirects = 10;
 

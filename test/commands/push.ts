@@ -179,8 +179,8 @@ const refusals: [args: string[], status: number, stderr: RegExp][] = [
   ],
   [
     ['push', '--disable-content-trust=false', 'IMAGE'],
-    125,
-    /^Error: --disable-content-trust=false is not supported/,
+    1,
+    /^Error: cannot verify signatures: content trust is not supported \(--disable-content-trust=false\)\n/,
   ],
 ];
 

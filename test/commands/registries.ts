@@ -74,7 +74,7 @@ test('pull -a takes every tag, page by page, and passes over what is no image fo
     await crundleOk(['pull', '-a', name]),
     new RegExp(`^Status: Image is up to date for ${name}$`, 'm'),
   );
-  assert.is(await crundleOk(['image', 'pull', '-aq', name]), name);
+  assert.is(await crundleOk(['image', 'pull', '-aq', '--disable-content-trust', name]), name);
 });
 
 test('pull -a says what it cannot', async () => {
@@ -91,6 +91,9 @@ test('pull -a says what it cannot', async () => {
   }
   const tagged = await crundle(['pull', '-a', `${name}:1`]);
   assert.match(tagged.stderr, /^Error: tag can't be used with --all-tags\/-a\n/);
+  const signed = await crundle(['pull', '--disable-content-trust=false', name]);
+  assert.is(signed.status, 1);
+  assert.match(signed.stderr, /^Error: cannot verify signatures: content trust is not supported/);
   const absent = await crundle(['pull', '-a', `${registry.address}/absent`]);
   assert.match(absent.stderr, /^Error: repository \S+\/absent not found: name unknown/);
 });

@@ -4,7 +4,7 @@ import https from 'node:https';
 import type {AddressInfo} from 'node:net';
 import {suite} from 'uvu';
 import {is, match, ok} from 'uvu/assert';
-import {networkError} from '../../src/images/registry-error.ts';
+import {networkError} from '../../src/images/network-failure.ts';
 import {isClockSynchronized, readClock, waitForClock} from '../../src/system/clock.ts';
 import {kernelClockIsSynchronized, mount, umount} from '../../src/system/libc.ts';
 import {stamp, TestAuthority} from '../support/certificates.ts';
