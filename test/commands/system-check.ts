@@ -35,6 +35,11 @@ test('a whole store: one line, exit code 0, and how far it is on standard error'
   const json = JSON.parse(await crundleOk(['system', 'check', '--format', 'json']));
   assert.equal([json.whole, json.deep, json.findings], [true, false, []]);
   assert.is(await crundleOk(['system', 'check', '--format', '{{.checked.layers}}']), '1');
+  const wrong = await crundle(['system', 'check', '--format', '{{']);
+  assert.equal(
+    [wrong.status, wrong.stdout, wrong.stderr],
+    [1, '', 'Error: template parsing error: template: :1:0: unclosed action\n'],
+  );
 });
 
 test('a damaged layer is named, refused, not replaced under a running container, and mended', async () => {
