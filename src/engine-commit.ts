@@ -66,7 +66,7 @@ export async function commitContainer(
   });
   const imageRef = reference ? familiarReference(reference) : '';
   if (reference) {
-    const actor = {id: image.id, attributes: {name: imageRef}};
+    const actor = {id: image.id, attributes: {...config.Labels, name: imageRef}};
     parts.tell({type: 'image', action: 'tag', actor, time: new Date()});
   }
   parts.tell(containerEvent('commit', record, {comment: message, imageID: image.id, imageRef}));

@@ -59,10 +59,10 @@ export async function importImage(
   const {id} = image;
   const time = new Date();
   if (reference) {
-    const attributes = {name: familiarReference(reference)};
+    const attributes = {...config.Labels, name: familiarReference(reference)};
     parts.tell({type: 'image', action: 'tag', actor: {id, attributes}, time});
   }
-  parts.tell({type: 'image', action: 'import', actor: {id, attributes: {name: id}}, time});
+  parts.tell({type: 'image', action: 'import', actor: {id, attributes: {...config.Labels, name: id}}, time});
   return image;
 }
 

@@ -1,10 +1,11 @@
 // `events` beside the real Docker: which events each command makes, in which order and with which attributes.
+import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {DockerComparison} from '../support/docker-comparison.ts';
 import {dockerMissing} from '../support/docker-daemon.ts';
-import {assertHostClean, saySkipped} from '../support/test-host.ts';
+import {assertHostClean, saySkipped, testHost} from '../support/test-host.ts';
 
 const comparison = suite('events as Docker has them');
 const test = dockerMissing === undefined ? comparison : comparison.skip;
@@ -93,6 +94,15 @@ const scenarios: Record<string, string[][]> = {
   'prune of containers': [
     ['create', '--network', 'none', '--name', 'web', 'IMAGE', 'true'],
     ['container', 'prune', '-f'],
+  ],
+  'commit, export, import': [
+    ['create', '--network', 'none', '--name', 'web', '-l', 'a=b', 'IMAGE', 'true'],
+    ['commit', '-m', 'why', 'web', 'made:1'],
+    ['commit', 'web', 'made:1'],
+    ['diff', 'web'],
+    ['export', '-o', join(testHost.tmp, 'web.tar'), 'web'],
+    ['import', '-c', 'LABEL c=d', join(testHost.tmp, 'web.tar'), 'imported:1'],
+    ['rm', 'web'],
   ],
   images: [
     ['tag', 'IMAGE', 'other:1'],
