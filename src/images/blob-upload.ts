@@ -11,6 +11,8 @@ export interface BlobUploadOptions {
   blob: BlobContent;
   /** Repositories of the same registry that may have it. */
   sources: readonly string[];
+  /** Those that may not be read, as other blobs of the push have found: added to, and not asked again. */
+  closed: Set<string>;
   signal?: AbortSignal | undefined;
   /** How many bytes the registry was sent. */
   onUploaded?: (bytes: number) => void;
@@ -23,10 +25,10 @@ const maxTries = 200;
 
 /** Throws EngineError 'registry-…', 'digest-mismatch', 'cancelled'. */
 export async function uploadBlob(options: BlobUploadOptions): Promise<BlobOutcome> {
-  const {registry, blob, sources, signal} = options;
+  const {registry, blob, sources, closed, signal} = options;
   if (await registry.hasBlob(blob.digest, signal)) return {kind: 'exists'};
   let begun: Upload | undefined;
-  for (const from of sources.slice(0, maxSources)) {
+  for (const from of sources.filter((source) => !closed.has(source)).slice(0, maxSources)) {
     const answer = await tryMount(options, from);
     if (answer === 'mounted') return {kind: 'mounted', from};
     // What could not be mounted is an upload that has begun: the last one is used, and the registry drops the others.
@@ -38,14 +40,15 @@ export async function uploadBlob(options: BlobUploadOptions): Promise<BlobOutcom
 
 // A repository that may not be read is only a way that is closed.
 async function tryMount(
-  {registry, blob, signal}: BlobUploadOptions,
+  {registry, blob, closed, signal}: BlobUploadOptions,
   from: string,
 ): Promise<Upload | 'mounted' | undefined> {
   try {
     return await registry.begin({digest: blob.digest, from}, signal);
   } catch (error) {
-    if (isEngineError(error, 'registry-denied', 'registry-unauthorized', 'registry-failed')) return undefined;
-    throw error;
+    if (!isEngineError(error, 'registry-denied', 'registry-unauthorized', 'registry-failed')) throw error;
+    closed.add(from);
+    return undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 // A push, whole: layers in parallel, the config, and the manifest last, so that the tag never names what is not there.
 import {createReadStream} from 'node:fs';
 import {EngineError, isEngineError} from '../errors.ts';
-import {type BlobOutcome, uploadBlob} from './blob-upload.ts';
+import {type BlobOutcome, type BlobUploadOptions, uploadBlob} from './blob-upload.ts';
 import {cancelled, checkCancelled} from './cancellation.ts';
 import {type Digest, parseDigest, startDigest} from './digest.ts';
 import type {ImageStore} from './image-store.ts';
@@ -46,6 +46,7 @@ export async function pushImage(request: PushRequest): Promise<PushResult> {
   await pushBlob(request, registry, {
     ...blobOf(store, config, manifest.document.config.size),
     sources: [],
+    closed: new Set(),
     reporter: undefined,
   });
   const tag = reference.tag ?? 'latest';
@@ -56,7 +57,7 @@ export async function pushImage(request: PushRequest): Promise<PushResult> {
   return {digest, sizeBytes: bytes.length};
 }
 
-interface PlannedBlob extends BlobContent {
+interface PlannedBlob extends BlobContent, Pick<BlobUploadOptions, 'closed'> {
   /** Repositories of the registry that an image with this layer came from or went to. */
   sources: string[];
   reporter: LayerReporter | undefined;
@@ -69,13 +70,14 @@ async function planBlobs(
 ): Promise<PlannedBlob[]> {
   const images = await store.list();
   const blobs = new Map<Digest, PlannedBlob>();
+  const closed = new Set<string>();
   for (const [index, layer] of [...document.layers.entries()].reverse()) {
     const digest = parseDigest(layer.digest);
     const reporter = new LayerReporter(image.diffIds[index] ?? digest, layer.size, onProgress);
     reporter.report('Preparing');
     if (blobs.has(digest)) continue;
     const sources = sourcesOf(digest, reference, images);
-    blobs.set(digest, {...blobOf(store, digest, layer.size), sources, reporter});
+    blobs.set(digest, {...blobOf(store, digest, layer.size), sources, closed, reporter});
   }
   return [...blobs.values()];
 }
@@ -122,13 +124,13 @@ async function pushBlobs(
 async function pushBlob(
   {store, reference, signal}: PushRequest,
   registry: RegistryUploads,
-  {reporter, sources, ...blob}: PlannedBlob,
+  {reporter, sources, closed, ...blob}: PlannedBlob,
 ): Promise<void> {
   if (!store.layout.hasBlob(blob.digest, blob.sizeBytes)) throw damaged(reference, blob.digest);
   let outcome: BlobOutcome;
   try {
     const onUploaded = (bytes: number) => reporter?.report('Pushing', bytes);
-    outcome = await uploadBlob({registry, blob, sources, signal, onUploaded});
+    outcome = await uploadBlob({registry, blob, sources, closed, signal, onUploaded});
   } catch (error) {
     // Whose fault is it? The registry says that other bytes came than were promised.
     if (isEngineError(error, 'digest-mismatch') && !(await isWhole(blob)))

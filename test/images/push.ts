@@ -173,8 +173,11 @@ test('where the other repository may not be read, the layers are sent', async ({
   );
   const name = `${closed.address}/app:1`;
   await host.store.tag(stored.id, parseReference(name));
-  await pushAgain(host, name, {credentials});
-  ok(closed.requests.some(({query}) => query.get('from') === 'base'));
+  await pushAgain(host, name, {credentials, maxConcurrentUploads: 1});
+  const layersAsked = new Set(
+    closed.requests.map(({query}) => query.get('mount')).filter((digest) => digest),
+  );
+  is(layersAsked.size, 1, 'the others know then that it is closed');
   await isWholeFor(closed, name);
 });
 
