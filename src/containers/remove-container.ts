@@ -10,7 +10,6 @@ import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
 import {removeMark} from './health-files.ts';
 import {refuseIfPaused} from './pause-container.ts';
-import {isBootsBusiness} from './restart-policy.ts';
 
 export interface RemoveOptions {
   /** Also its anonymous volumes. */
@@ -52,7 +51,9 @@ export async function removeLocked(
   const record = context.records.get(id);
   if (!record) return removeContainerLocks(context.roots, id);
   const removeVolumes = options.volumes || record.removeVolumes;
-  context.records.move(id, 'removing', {removeVolumes}, {durable: isBootsBusiness(record)});
+  // On disk before anything goes: a power cut must not leave a record of a container without its folder. A --rm container is
+  // removed by the next boot anyway.
+  context.records.move(id, 'removing', {removeVolumes}, {durable: !record.options.autoRemove});
   const {folder, runFolder} = containerPaths(context.roots, id);
   endRestartWaiter(runFolder, id);
   removeMark(context.roots, id);
