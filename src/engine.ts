@@ -3,50 +3,50 @@
 import {join} from 'node:path';
 import type {ContainerOptions} from '../bundles/container-options.ts';
 import {type Config, loadConfig} from './config/config.ts';
-import type {ContainerInspect} from './containers/container-inspect.ts';
 import type {ContainerSession} from './containers/container-session.ts';
 import type {ContainerStats} from './containers/container-stats.ts';
 import type {ContainerSummary} from './containers/container-summary.ts';
 import type {ExecOptions} from './containers/exec-in-container.ts';
 import type {ExitStatus} from './containers/exit-status.ts';
-import type {ContainerPort} from './containers/network-settings.ts';
+import type {ContainerInspect} from './containers/inspect/container-inspect.ts';
+import type {ContainerPort} from './containers/inspect/network-settings.ts';
 import type {LogOptions} from './containers/read-container-log.ts';
 import {reconcileContainers} from './containers/reconcile.ts';
 import type {StopOptions} from './containers/stop-container.ts';
 import type {ContainerUpdate} from './containers/update-container.ts';
-import {ChangeEngine, type ExportOptions} from './engine-changes.ts';
-import type {CheckOptions, CheckProgress, StoreFinding, StoreReport} from './engine-check-report.ts';
-import type {CommitOptions} from './engine-commit.ts';
-import {ContainerEngine} from './engine-containers.ts';
-import type {CreateOptions} from './engine-creation.ts';
-import type {DiskUsage} from './engine-disk-usage.ts';
-import type {EventFilters} from './engine-event-filter.ts';
-import {keepEvents, type RecordedEvent} from './engine-event-log.ts';
-import type {EventOptions} from './engine-events.ts';
-import type {PlannedStep, RunPlan} from './engine-explain.ts';
-import {type CopyFromOptions, type CopyResult, type CopyToOptions, FileEngine} from './engine-files.ts';
-import type {ArchiveInput, LoadOptions} from './engine-image-archives.ts';
-import type {SaveOptions} from './engine-image-saving.ts';
-import {ImageEngine, type ImageHistoryStep, type LoadedImage} from './engine-images.ts';
-import type {ImportOptions, ImportSource} from './engine-import.ts';
-import {type EngineInfo, readEngineInfo} from './engine-info.ts';
-import {journalEvent} from './engine-journal.ts';
-import {type ConnectOptions, NetworkEngine} from './engine-networks.ts';
-import {type EngineParts, openParts} from './engine-parts.ts';
-import type {PruneOptions} from './engine-prune.ts';
-import type {PulledImage, PullOptions} from './engine-pull.ts';
-import type {PushedImage, PushOptions} from './engine-push.ts';
-import {type LoginRequest, RegistryEngine} from './engine-registries.ts';
-import type {StatsOptions} from './engine-stats.ts';
-import {SystemEngine, type SystemListener} from './engine-system.ts';
-import type {SystemPruned, SystemPruneOptions} from './engine-system-prune.ts';
-import {VolumeEngine, type VolumeRequest, type VolumeSummary} from './engine-volumes.ts';
+import {ChangeEngine, type ExportOptions} from './engine/changes.ts';
+import type {CheckOptions, CheckProgress, StoreFinding, StoreReport} from './engine/check/report.ts';
+import type {CommitOptions} from './engine/commit.ts';
+import {ContainerEngine} from './engine/containers.ts';
+import type {CreateOptions} from './engine/creation.ts';
+import type {DiskUsage} from './engine/disk-usage.ts';
+import type {EventFilters} from './engine/event-filter.ts';
+import {keepEvents, type RecordedEvent} from './engine/event-log.ts';
+import type {EventOptions} from './engine/events.ts';
+import type {PlannedStep, RunPlan} from './engine/explain.ts';
+import {type CopyFromOptions, type CopyResult, type CopyToOptions, FileEngine} from './engine/files.ts';
+import type {ArchiveInput, LoadOptions} from './engine/image-archives.ts';
+import type {SaveOptions} from './engine/image-saving.ts';
+import {ImageEngine, type ImageHistoryStep, type LoadedImage} from './engine/images.ts';
+import type {ImportOptions, ImportSource} from './engine/import.ts';
+import {type EngineInfo, readEngineInfo} from './engine/info.ts';
+import {journalEvent} from './engine/journal.ts';
+import {type ConnectOptions, NetworkEngine} from './engine/networks.ts';
+import {type EngineParts, openParts} from './engine/parts.ts';
+import type {PruneOptions} from './engine/prune.ts';
+import type {PulledImage, PullOptions} from './engine/pull.ts';
+import type {PushedImage, PushOptions} from './engine/push.ts';
+import {type LoginRequest, RegistryEngine} from './engine/registries.ts';
+import type {StatsOptions} from './engine/stats.ts';
+import {SystemEngine, type SystemListener} from './engine/system.ts';
+import type {SystemPruned, SystemPruneOptions} from './engine/system-prune.ts';
+import {VolumeEngine, type VolumeRequest, type VolumeSummary} from './engine/volumes.ts';
 import {type EngineEvent, type EventListener, tellAll} from './events.ts';
 import type {ImageRemoval} from './images/image-store.ts';
 import type {ImageSummary} from './images/image-summary.ts';
-import type {ManifestInspection} from './images/manifest-inspection.ts';
 import type {ProgressListener} from './images/pull-progress.ts';
-import type {FoundRepository} from './images/registry-search.ts';
+import type {ManifestInspection} from './images/registry/manifest-inspection.ts';
+import type {FoundRepository} from './images/registry/registry-search.ts';
 import type {StoredImage} from './images/stored-image.ts';
 import type {NetworkInspect, NetworkSummary} from './network/network-inspect.ts';
 import type {NetworkRequest} from './network/network-request.ts';
@@ -55,9 +55,9 @@ import {EventLog} from './state/event-log.ts';
 import type {FileChange} from './storage/changed-files.ts';
 import type {Volume} from './volumes/volume-store.ts';
 
-export {defaultPlatform} from './engine-images.ts';
+export {defaultPlatform} from './engine/images.ts';
 export {parseReference as parseImageName} from './images/reference.ts';
-export type {PortExplanation, PortQuestion} from './network/explain-port.ts';
+export type {PortExplanation, PortQuestion} from './network/ports/explain-port.ts';
 export {traceTo} from './system/trace.ts';
 export type {
   ArchiveInput,
@@ -194,7 +194,7 @@ export class Engine implements AsyncDisposable {
    * database or index would not give. See checkStore for the errors.
    */
   static async check(options: CheckOptions = {}, config: Config = loadConfig()): Promise<StoreReport> {
-    const {checkStore} = await import('./engine-check.ts');
+    const {checkStore} = await import('./engine/check/check-store.ts');
     return await checkStore(options, config);
   }
 
@@ -217,19 +217,19 @@ export class Engine implements AsyncDisposable {
    * `break`. Throws EngineError 'invalid-option' for a filter that there is not, or a `since` after `until`.
    */
   async *events(options: EventOptions = {}): AsyncGenerator<RecordedEvent> {
-    const {readEvents} = await import('./engine-events.ts');
+    const {readEvents} = await import('./engine/events.ts');
     yield* readEvents(this.#eventLog.folder, options);
   }
 
   /** What images, containers and volumes take on the disk. Looks at every file that containers and volumes have. */
   async diskUsage(): Promise<DiskUsage> {
-    const {readDiskUsage} = await import('./engine-disk-usage.ts');
+    const {readDiskUsage} = await import('./engine/disk-usage.ts');
     return await readDiskUsage(this.#parts, this);
   }
 
   /** Removes what nobody uses, of every kind. See the `prune` of each. */
   async prune(options: SystemPruneOptions = {}): Promise<SystemPruned> {
-    const {pruneSystem} = await import('./engine-system-prune.ts');
+    const {pruneSystem} = await import('./engine/system-prune.ts');
     return await pruneSystem(this, options);
   }
 

@@ -1,5 +1,5 @@
 // What the engine tells of: events in Docker's words (`docker events`, `GET /events`), one closed union. Values only; who
-// listens is the engine's business. The journal (engine-journal.ts) is one listener, the event log (engine-events.ts) another.
+// listens is the engine's business. The journal (engine/journal.ts) is one listener, the event log (engine/events.ts) another.
 import {type EngineError, isEngineError} from './errors.ts';
 
 /**

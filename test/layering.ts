@@ -64,7 +64,7 @@ const test = suite('layering');
 function layerOf(path: string): string {
   const [top = '', second = ''] = path.split('/');
   if (top !== 'src') return top;
-  if (/^(engine|version)(-.*)?\.ts$/.test(second)) return 'engine';
+  if (/^(engine|version)\.ts$/.test(second)) return 'engine';
   return second.replace(/\.ts$/, '');
 }
 

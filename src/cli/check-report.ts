@@ -1,5 +1,5 @@
 // What `system check` prints: each object that is not what it should be, with what is wrong, what was done and whom it concerns.
-import type {StoreFinding, StoreReport} from '../engine-check-report.ts';
+import type {StoreFinding, StoreReport} from '../engine/check/report.ts';
 import {humanSize} from './output/human-units.ts';
 import {oneLine} from './output/others-words.ts';
 

@@ -1,8 +1,8 @@
 // `images --filter`, and its REPOSITORY[:TAG] argument, which is a filter too.
 
 import {matchesGlob} from 'node:path';
+import {parseUntil} from '../engine/prune.ts';
 import type {ImageSummary} from '../engine.ts';
-import {parseUntil} from '../engine-prune.ts';
 import {familiar, splitName} from './image-name.ts';
 import {hasLabel, isTrue, type ObjectFilter, parseFilter, unknownFilter} from './object-filters.ts';
 import {UsageError} from './usage-error.ts';

@@ -17,10 +17,10 @@ import {readOptionalFile} from '../system/optional-file.ts';
 import {containerCgroup} from './container-cgroup.ts';
 import type {ContainerContext, ContainerNetworking} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';
-import {limitedDevices, resolveDevices} from './host-device.ts';
 import {containerHostsFile} from './hosts-file.ts';
 import {joinNamespaces} from './joined-containers.ts';
-import {resolveMounts} from './mount-sources.ts';
+import {limitedDevices, resolveDevices} from './mounts/host-device.ts';
+import {resolveMounts} from './mounts/mount-sources.ts';
 import {loadSeccompProfile} from './seccomp-profile-file.ts';
 
 /**

@@ -3,9 +3,9 @@ import {mergeEnv} from '../../bundles/container-env.ts';
 import {healthcheckOf} from '../../bundles/healthcheck.ts';
 import type {ImageRuntimeConfig} from '../oci/image-spec.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
-import {anonymousVolumes} from './container-inspect.ts';
 import {labelsOf} from './container-summary.ts';
-import {exposedPortMap} from './network-settings.ts';
+import {anonymousVolumes} from './inspect/container-inspect.ts';
+import {exposedPortMap} from './inspect/network-settings.ts';
 
 /** As Docker's `commit` has it, but for what belongs to one container: its host name, its terminal. Nothing empty is in it. */
 export function committedConfig(record: ContainerRecord): ImageRuntimeConfig {

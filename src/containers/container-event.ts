@@ -5,7 +5,7 @@ import type {ContainerRecord} from '../state/container-record.ts';
 import type {ContainerStatus} from '../state/container-status.ts';
 import type {ContainerContext} from './container-context.ts';
 import type {ExitStatus} from './exit-status.ts';
-import {runLengthMs} from './run-length.ts';
+import {runLengthMs} from './restart/run-length.ts';
 
 /** What an event says of its container. */
 export type EventSubject = Pick<ContainerRecord, 'id' | 'name' | 'image'> & {

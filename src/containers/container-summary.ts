@@ -2,8 +2,8 @@
 import type {NetworkChoice} from '../../bundles/network-options.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
 import type {NetworkOverview} from './container-context.ts';
-import type {HealthStatus} from './health-state.ts';
-import {type ContainerPort, containerPorts} from './network-settings.ts';
+import type {HealthStatus} from './health/health-state.ts';
+import {type ContainerPort, containerPorts} from './inspect/network-settings.ts';
 
 /** Docker's words. */
 export type ShownStatus = 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'removing';

@@ -17,8 +17,8 @@ import {containerEvent} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {inventContainerName, newContainerId, parseContainerName} from './container-name.ts';
 import {containerPaths} from './container-paths.ts';
-import {inheritMounts} from './inherited-mounts.ts';
-import {checkBindSources} from './mount-sources.ts';
+import {inheritMounts} from './mounts/inherited-mounts.ts';
+import {checkBindSources} from './mounts/mount-sources.ts';
 import {keepRecordCopy} from './record-copy.ts';
 import {removeLocked} from './remove-container.ts';
 

@@ -15,11 +15,11 @@ import {containerEvent, tellEnd} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
 import type {ExitStatus} from './exit-status.ts';
-import {endHealthChecks} from './health-checks.ts';
-import {awaitRestart} from './later-command.ts';
+import {endHealthChecks} from './health/health-checks.ts';
 import {removeLocked} from './remove-container.ts';
-import {planRestart, unseenExit} from './restart-policy.ts';
-import {runLengthMs} from './run-length.ts';
+import {awaitRestart} from './restart/later-command.ts';
+import {planRestart, unseenExit} from './restart/restart-policy.ts';
+import {runLengthMs} from './restart/run-length.ts';
 
 const unknownExit: ExitStatus = {exitCode: unseenExit, oomKilled: false};
 

@@ -7,9 +7,9 @@ import {identifyProcess} from '../system/process-identity.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerPaths} from './container-paths.ts';
 import {finishLocked} from './finish-container.ts';
-import {beginHealthChecks} from './health-checks.ts';
+import {beginHealthChecks} from './health/health-checks.ts';
 import {removeLocked} from './remove-container.ts';
-import {unseenExit} from './restart-policy.ts';
+import {unseenExit} from './restart/restart-policy.ts';
 import {planAnother, releaseProcess} from './start-container.ts';
 
 /**

@@ -5,7 +5,7 @@ import type {ContainerRecord} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
 import {containerEvent} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
-import {resumeHealthChecks, suspendHealthChecks} from './health-checks.ts';
+import {resumeHealthChecks, suspendHealthChecks} from './health/health-checks.ts';
 import {isPaused, pausedMark} from './pause-state.ts';
 
 type Container = Pick<ContainerRecord, 'id' | 'name' | 'status'>;

@@ -9,14 +9,14 @@ import {tellHealed} from './container-event.ts';
 import {removeContainerLocks, tryWithContainerLock, withContainerLock} from './container-lock.ts';
 import {containerPaths, type EngineRoots} from './container-paths.ts';
 import {finishLocked} from './finish-container.ts';
-import {mendHealthChecks} from './health-checks.ts';
-import {awaitRestart} from './later-command.ts';
+import {mendHealthChecks} from './health/health-checks.ts';
 import {mendStart} from './mend-start.ts';
 import {resumePaused} from './pause-container.ts';
 import {isPauseAbandoned} from './pause-owner.ts';
 import {isPaused, pausedMark} from './pause-state.ts';
 import {removeLocked} from './remove-container.ts';
-import {isOverdue, msUntilRestart} from './restart-policy.ts';
+import {awaitRestart} from './restart/later-command.ts';
+import {isOverdue, msUntilRestart} from './restart/restart-policy.ts';
 import {startLocked} from './start-container.ts';
 
 /**

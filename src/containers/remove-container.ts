@@ -8,7 +8,7 @@ import type {ContainerContext} from './container-context.ts';
 import {containerEvent} from './container-event.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
-import {removeMark} from './health-files.ts';
+import {removeMark} from './health/health-files.ts';
 import {refuseIfPaused} from './pause-container.ts';
 
 export interface RemoveOptions {

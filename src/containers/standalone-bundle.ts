@@ -11,7 +11,7 @@ import {runtimeConfigOf} from './bundle-writer.ts';
 import type {ContainerContext} from './container-context.ts';
 import type {ContainerImage} from './create-container.ts';
 import {containerHostsFile} from './hosts-file.ts';
-import {resolveMounts} from './mount-sources.ts';
+import {resolveMounts} from './mounts/mount-sources.ts';
 
 export interface StandaloneBundle {
   /** Text of config.json; the root filesystem is `rootfs` beside it. */

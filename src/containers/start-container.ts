@@ -19,11 +19,11 @@ import {attendContainer, exitCommand, withContainerLock} from './container-lock.
 import {logDestination} from './container-log-target.ts';
 import {containerPaths} from './container-paths.ts';
 import {finishLocked} from './finish-container.ts';
-import {checkFlatMounts} from './flat-mounts.ts';
-import {beginHealthChecks} from './health-checks.ts';
-import {awaitRestart, laterCommand} from './later-command.ts';
-import {isBootsBusiness, planRestart} from './restart-policy.ts';
-import {checkSubpaths} from './volume-subpath.ts';
+import {beginHealthChecks} from './health/health-checks.ts';
+import {checkFlatMounts} from './mounts/flat-mounts.ts';
+import {checkSubpaths} from './mounts/volume-subpath.ts';
+import {awaitRestart, laterCommand} from './restart/later-command.ts';
+import {isBootsBusiness, planRestart} from './restart/restart-policy.ts';
 
 /**
  * Who starts: a `person`, who is told of a failure; its restart `policy`, or the `boot`, which go on trying. All but the

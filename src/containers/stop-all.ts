@@ -5,7 +5,7 @@ import {killLeftoverProcesses} from '../runtime/leftover-processes.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
 import {settleContainer} from './reconcile.ts';
-import type {ContainersListener} from './start-at-boot.ts';
+import type {ContainersListener} from './restart/start-at-boot.ts';
 import {stopContainer} from './stop-container.ts';
 
 /** A start that takes longer than this is taken for one that waits for systemd, which waits for us. */

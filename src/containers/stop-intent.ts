@@ -6,7 +6,7 @@ import type {ContainerRecord, StoppedBy} from '../state/container-record.ts';
 import type {ContainerContext} from './container-context.ts';
 import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
-import {isBootsBusiness} from './restart-policy.ts';
+import {isBootsBusiness} from './restart/restart-policy.ts';
 
 /**
  * Marks a running container, at once (on disk, where a person's word decides what the next boot does) and beside whoever changes it; 'called-off' when it was waiting to be started again,

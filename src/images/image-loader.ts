@@ -3,8 +3,8 @@ import {EngineError, isEngineError} from '../errors.ts';
 import type {Descriptor, ImageConfig, ImageManifest} from '../oci/image-spec.ts';
 import {chainIdsOf, type Digest, parseDigest} from './digest.ts';
 import {parseImageConfig} from './image-config.ts';
-import {originalDigestOf, tagOf} from './image-entry.ts';
-import type {ImageLayout} from './image-layout.ts';
+import {originalDigestOf, tagOf} from './layout/image-entry.ts';
+import type {ImageLayout} from './layout/image-layout.ts';
 import {parseManifest} from './manifest.ts';
 import type {StoredImage} from './stored-image.ts';
 

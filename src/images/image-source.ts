@@ -1,6 +1,6 @@
 // Where the documents and blobs of an image come from: a registry or an archive.
 import type {Digest} from './digest.ts';
-import type {RegistryTiming} from './registry-endpoint.ts';
+import type {RegistryTiming} from './registry/registry-endpoint.ts';
 
 /** What a source says a name or a digest stands for. Not yet checked, but for the digest. */
 export interface SourceManifest {

@@ -3,7 +3,12 @@
 import type {Durability} from '../config/config.ts';
 import {EngineError, isEngineError} from '../errors.ts';
 import type {Descriptor} from '../oci/image-spec.ts';
+import type {SavedImage} from './archives/save-plan.ts';
+import {selectImages} from './archives/save-selection.ts';
 import {type Digest, parseDigest} from './digest.ts';
+import {ImageLoader} from './image-loader.ts';
+import {findByReference, findDamaged, resolveIn} from './image-lookup.ts';
+import {type ImageUser, planRemoval} from './image-removal.ts';
 import {
   dropRedundant,
   isTwin,
@@ -17,14 +22,9 @@ import {
   sourceDigestOf,
   stripEntry,
   tagOf,
-} from './image-entry.ts';
-import {ImageLayout} from './image-layout.ts';
-import {ImageLoader} from './image-loader.ts';
-import {findByReference, findDamaged, resolveIn} from './image-lookup.ts';
-import {type ImageUser, planRemoval} from './image-removal.ts';
+} from './layout/image-entry.ts';
+import {ImageLayout} from './layout/image-layout.ts';
 import {familiarReference, formatReference, parseReference, type Reference} from './reference.ts';
-import type {SavedImage} from './save-plan.ts';
-import {selectImages} from './save-selection.ts';
 import {readContent, type StoreContent} from './store-content.ts';
 import type {DamagedImage, StoredImage} from './stored-image.ts';
 

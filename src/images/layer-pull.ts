@@ -4,14 +4,14 @@ import {createReadStream} from 'node:fs';
 import {rm} from 'node:fs/promises';
 import {isEngineError} from '../errors.ts';
 import type {Descriptor} from '../oci/image-spec.ts';
-import {BlobDownload} from './blob-download.ts';
 import {checkCancelled} from './cancellation.ts';
 import {type Digest, parseDigest, startDigest} from './digest.ts';
-import type {ImageLayout} from './image-layout.ts';
 import type {ImageSource} from './image-source.ts';
 import type {LayerSink} from './layer-sink.ts';
-import {PartialFile} from './partial-file.ts';
+import type {ImageLayout} from './layout/image-layout.ts';
+import {PartialFile} from './layout/partial-file.ts';
 import type {LayerReporter} from './pull-progress.ts';
+import {BlobDownload} from './registry/blob-download.ts';
 
 export interface LayerPullOptions<Layer> {
   descriptor: Descriptor;

@@ -15,11 +15,11 @@ import type {ImageDocuments} from './image-documents.ts';
 import {takeIn} from './image-intake.ts';
 import type {ImageSource} from './image-source.ts';
 import type {ImageStore} from './image-store.ts';
-import type {LayerBlob} from './layer-blob.ts';
 import type {LayerSink} from './layer-sink.ts';
+import type {LayerBlob} from './layout/layer-blob.ts';
 import {toOciManifest} from './oci-manifest.ts';
 import type {Reference} from './reference.ts';
-import {defaultTiming} from './registry-endpoint.ts';
+import {defaultTiming} from './registry/registry-endpoint.ts';
 import type {StoredImage} from './stored-image.ts';
 
 export interface NewImage {

@@ -7,7 +7,7 @@ import type {ImageDocuments} from './image-documents.ts';
 import type {IntakeRequest} from './image-intake.ts';
 import type {ImageStore} from './image-store.ts';
 import {type PulledLayer, pullLayer} from './layer-pull.ts';
-import {removePartial} from './partial-file.ts';
+import {removePartial} from './layout/partial-file.ts';
 import {LayerReporter} from './pull-progress.ts';
 
 export interface PlannedLayer {

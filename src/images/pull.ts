@@ -11,8 +11,8 @@ import type {LayerSink} from './layer-sink.ts';
 import {rankPlatform} from './platform.ts';
 import type {ProgressListener} from './pull-progress.ts';
 import {familiarReference, formatReference, nameOf, type Reference} from './reference.ts';
-import {Registry} from './registry.ts';
-import type {RegistryOptions} from './registry-endpoint.ts';
+import {Registry} from './registry/registry.ts';
+import type {RegistryOptions} from './registry/registry-endpoint.ts';
 import type {StoredImage} from './stored-image.ts';
 
 export interface PullRequest<Layer> {

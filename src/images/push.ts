@@ -1,15 +1,15 @@
 // A push, whole: layers in parallel, the config, and the manifest last, so that the tag never names what is not there.
 import {createReadStream} from 'node:fs';
 import {EngineError, isEngineError} from '../errors.ts';
-import {type BlobOutcome, type BlobUploadOptions, uploadBlob} from './blob-upload.ts';
 import {cancelled, checkCancelled} from './cancellation.ts';
 import {type Digest, parseDigest, startDigest} from './digest.ts';
 import type {ImageStore} from './image-store.ts';
 import {LayerReporter, type ProgressListener} from './pull-progress.ts';
 import {manifestToPush, type PushedManifest, recordPush} from './pushed-manifest.ts';
 import {familiarReference, parseReference, type Reference} from './reference.ts';
-import type {RegistryOptions} from './registry-endpoint.ts';
-import {type BlobContent, RegistryUploads} from './registry-uploads.ts';
+import {type BlobOutcome, type BlobUploadOptions, uploadBlob} from './registry/blob-upload.ts';
+import type {RegistryOptions} from './registry/registry-endpoint.ts';
+import {type BlobContent, RegistryUploads} from './registry/registry-uploads.ts';
 import type {StoredImage} from './stored-image.ts';
 
 export interface PushRequest {

@@ -2,8 +2,8 @@
 import {EngineError} from '../errors.ts';
 import type {Descriptor, ImageManifest} from '../oci/image-spec.ts';
 import {type Digest, parseDigest} from './digest.ts';
-import {makeEntry, originalDigestOf, putEntries, stripEntry, tagOf} from './image-entry.ts';
-import type {ImageLayout} from './image-layout.ts';
+import {makeEntry, originalDigestOf, putEntries, stripEntry, tagOf} from './layout/image-entry.ts';
+import type {ImageLayout} from './layout/image-layout.ts';
 import {parseManifest} from './manifest.ts';
 import {familiarReference, formatReference, type Reference} from './reference.ts';
 

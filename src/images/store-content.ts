@@ -2,8 +2,8 @@
 import {isEngineError} from '../errors.ts';
 import type {Descriptor} from '../oci/image-spec.ts';
 import {type Digest, parseDigest} from './digest.ts';
-import {repoDigestOf, tagOf} from './image-entry.ts';
 import type {ImageLoader} from './image-loader.ts';
+import {repoDigestOf, tagOf} from './layout/image-entry.ts';
 import type {DamagedImage, StoredImage} from './stored-image.ts';
 
 export interface StoreContent {

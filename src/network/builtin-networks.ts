@@ -4,11 +4,11 @@ import {randomBytes} from 'node:crypto';
 import {type Cidr, covers} from '../addresses/cidr.ts';
 import {EngineError, isEngineError} from '../errors.ts';
 import {type NetworkRecord, type Subnet, subnetOfFamily} from '../state/network-records.ts';
-import {removeBridge} from './bridge-links.ts';
+import {removeBridge} from './links/bridge-links.ts';
 import type {NetworkContext} from './network-context.ts';
 import {withNetworkLock} from './network-lock.ts';
 import {defaultNetworkName} from './network-options.ts';
-import {chosenSubnet4, chosenSubnet6, withGateway} from './network-subnets.ts';
+import {chosenSubnet4, chosenSubnet6, withGateway} from './subnets/network-subnets.ts';
 
 type PlainName = 'host' | 'none';
 

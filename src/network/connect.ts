@@ -3,16 +3,16 @@ import type {NetworkAttachment} from '../../bundles/network-options.ts';
 import {EngineError} from '../errors.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
 import type {NetworkRecord} from '../state/network-records.ts';
-import {leaseAddresses} from './address-lease.ts';
 import {checkAttachment} from './attachment-checks.ts';
 import {activeAttachments, attachmentsOf, newEndpoint} from './attachments.ts';
-import {addLink, removeLink, routeOut} from './container-links.ts';
-import {syncContainerNames} from './container-names.ts';
-import {linksOf} from './endpoint-links.ts';
 import {withInfrastructure} from './infrastructure.ts';
+import {addLink, removeLink, routeOut} from './links/container-links.ts';
+import {linksOf} from './links/endpoint-links.ts';
+import {syncContainerNames} from './names/container-names.ts';
 import type {NetworkContext} from './network-context.ts';
 import {withSharedNetworkLock} from './network-lock.ts';
-import {targetsOf} from './published-targets.ts';
+import {targetsOf} from './ports/published-targets.ts';
+import {leaseAddresses} from './subnets/address-lease.ts';
 
 /**
  * Connects a container to a network; one that runs gets its interface now. On failure it is as it was. The caller holds

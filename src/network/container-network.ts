@@ -3,16 +3,16 @@
 import type {IpAddress} from '../addresses/ip-address.ts';
 import {EngineError} from '../errors.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
-import {leaseAddresses} from './address-lease.ts';
 import {type Attachment, activeAttachments, attachmentsOf} from './attachments.ts';
-import {containerSysctls, removeLink, setUpLinks} from './container-links.ts';
-import {syncContainerNames} from './container-names.ts';
-import {linksOf} from './endpoint-links.ts';
 import {withInfrastructure} from './infrastructure.ts';
+import {containerSysctls, removeLink, setUpLinks} from './links/container-links.ts';
+import {linksOf} from './links/endpoint-links.ts';
+import {namespaceExists, namespacePath, removeNamespace} from './links/network-namespace.ts';
+import {syncContainerNames} from './names/container-names.ts';
 import type {NetworkContext} from './network-context.ts';
 import {withSharedNetworkLock} from './network-lock.ts';
-import {namespaceExists, namespacePath, removeNamespace} from './network-namespace.ts';
-import {leaseContainerPorts, targetsOf} from './published-targets.ts';
+import {leaseContainerPorts, targetsOf} from './ports/published-targets.ts';
+import {leaseAddresses} from './subnets/address-lease.ts';
 
 /** Where a container's processes are, network-wise. */
 export interface SetUpNetwork {

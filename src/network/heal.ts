@@ -1,8 +1,9 @@
 // Networks made right from the records: what killed commands left half done, what the host has lost. The beginning of any
 // command calls it, and `network reload`.
-import {syncNames} from './container-names.ts';
+
 import {ensureInfrastructure, networksInUse, rebuild} from './infrastructure.ts';
-import {nameServiceIsWell} from './name-service.ts';
+import {syncNames} from './names/container-names.ts';
+import {nameServiceIsWell} from './names/name-service.ts';
 import type {NetworkContext} from './network-context.ts';
 import {networkEvent} from './network-event.ts';
 import {withNetworkLock} from './network-lock.ts';

@@ -3,21 +3,21 @@
 import {type NetworkRecord, subnetOfFamily} from '../state/network-records.ts';
 import {isRehearsal} from '../system/rehearsal.ts';
 import {activeAttachments} from './attachments.ts';
-import {bridgeStands, ensureBridge} from './bridge-links.ts';
-import {reattachLinks, type WantedLinks} from './container-links.ts';
-import {detourStands, ensureDetour} from './detour-links.ts';
-import {bridgeAddresses, linksOf} from './endpoint-links.ts';
+import {checkKernelFeatures, explainNetworkFailure} from './firewall/kernel-features.ts';
+import type {FirewallNetwork, FirewallState} from './firewall/ruleset.ts';
 import {enableForwarding, ourForwarding} from './forwarding.ts';
-import {usesNameService} from './host-resolvers.ts';
-import {checkKernelFeatures, explainNetworkFailure} from './kernel-features.ts';
-import {redirectedDnsPort} from './name-service.ts';
+import {bridgeStands, ensureBridge} from './links/bridge-links.ts';
+import {reattachLinks, type WantedLinks} from './links/container-links.ts';
+import {detourStands, ensureDetour} from './links/detour-links.ts';
+import {bridgeAddresses, linksOf} from './links/endpoint-links.ts';
+import {uplinkMtu} from './links/uplink.ts';
+import {usesNameService} from './names/host-resolvers.ts';
+import {redirectedDnsPort} from './names/name-service.ts';
 import type {NetworkContext} from './network-context.ts';
 import {withNetworkLock, withSharedNetworkLock} from './network-lock.ts';
 import {allowsIcc, fixedMtu, masquerades} from './network-options.ts';
-import {applyPublishPolicy} from './open-publishing.ts';
-import {allTargets} from './published-targets.ts';
-import type {FirewallNetwork, FirewallState} from './ruleset.ts';
-import {uplinkMtu} from './uplink.ts';
+import {applyPublishPolicy} from './ports/open-publishing.ts';
+import {allTargets} from './ports/published-targets.ts';
 
 /**
  * Sees to it that these networks, and all that containers use, are there. Costs no process when they are. True when

@@ -6,7 +6,7 @@ import type {StateDatabase} from '../state/database.ts';
 import type {EndpointRecords} from '../state/endpoint-records.ts';
 import type {NetworkRecords} from '../state/network-records.ts';
 import type {PublishedPortRecords} from '../state/published-port-records.ts';
-import type {Firewall} from './firewall.ts';
+import type {Firewall} from './firewall/firewall.ts';
 
 export interface NetworkContext {
   readonly config: Config;

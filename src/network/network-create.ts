@@ -2,8 +2,8 @@
 import {randomBytes} from 'node:crypto';
 import {EngineError} from '../errors.ts';
 import {type NetworkRecord, networkNameInUse, type Subnet, subnetOfFamily} from '../state/network-records.ts';
-import {interfaceNames} from './bridge-links.ts';
 import {rebuild} from './infrastructure.ts';
+import {interfaceNames} from './links/bridge-links.ts';
 import type {NetworkContext} from './network-context.ts';
 import {networkEvent} from './network-event.ts';
 import {withNetworkLock} from './network-lock.ts';
@@ -17,7 +17,7 @@ import {
   chosenSubnet4,
   chosenSubnet6,
   withGateway,
-} from './network-subnets.ts';
+} from './subnets/network-subnets.ts';
 
 /**
  * Makes a network with its bridge. On failure nothing of it is left; after a kill the next command undoes it. `warnings`

@@ -8,19 +8,19 @@ import type {NewEndpoint} from '../state/endpoint-records.ts';
 import type {NetworkRecord} from '../state/network-records.ts';
 import {checkAttachment} from './attachment-checks.ts';
 import {activeAttachments, attachmentsOf, networksOfRun, newEndpoint} from './attachments.ts';
-import {interfaceNames} from './bridge-links.ts';
 import {ensureDefaultNetwork} from './builtin-networks.ts';
-import {syncContainerNames} from './container-names.ts';
 import {setUpContainerNetwork, tearDownContainerNetwork} from './container-network.ts';
 import {healNetworks} from './heal.ts';
-import {refusedByHost} from './host-refusals.ts';
-import {containerResolvConf} from './host-resolvers.ts';
+import {interfaceNames} from './links/bridge-links.ts';
+import {namespaceExists, namespacePath} from './links/network-namespace.ts';
+import {syncContainerNames} from './names/container-names.ts';
+import {containerResolvConf} from './names/host-resolvers.ts';
 import type {NetworkContext} from './network-context.ts';
 import {networkEvent} from './network-event.ts';
 import {networkFacts, networkOverview} from './network-facts.ts';
 import {findNetwork} from './network-lookup.ts';
-import {namespaceExists, namespacePath} from './network-namespace.ts';
 import {defaultNetworkName} from './network-options.ts';
+import {refusedByHost} from './ports/host-refusals.ts';
 
 export interface ContainerNetworking {
   namespace: NetworkNamespace;

@@ -5,10 +5,10 @@ import type {IpAddress} from '../addresses/ip-address.ts';
 import type {EndpointRecord} from '../state/endpoint-records.ts';
 import type {NetworkRecord} from '../state/network-records.ts';
 import type {PublishedPortRecord} from '../state/published-port-records.ts';
-import {dnsNames} from './container-names.ts';
-import {subnetOf} from './endpoint-links.ts';
+import {subnetOf} from './links/endpoint-links.ts';
+import {namespaceExists, namespacePath} from './links/network-namespace.ts';
+import {dnsNames} from './names/container-names.ts';
 import type {NetworkContext} from './network-context.ts';
-import {namespaceExists, namespacePath} from './network-namespace.ts';
 import {hasNames} from './network-options.ts';
 
 type PublishedPortFacts = Omit<PublishedPortRecord, 'containerId'>;

@@ -6,12 +6,12 @@ import {isEngineError} from '../errors.ts';
 import type {EndpointRecord} from '../state/endpoint-records.ts';
 import {type NetworkRecord, type Subnet, subnetOfFamily} from '../state/network-records.ts';
 import {ensureDefaultNetwork, ensurePlainNetwork, isBuiltin} from './builtin-networks.ts';
-import {subnetOf} from './endpoint-links.ts';
+import {subnetOf} from './links/endpoint-links.ts';
+import {uplinkMtu} from './links/uplink.ts';
 import type {NetworkContext} from './network-context.ts';
 import {resolveNetwork} from './network-lookup.ts';
 import {allowsIcc, fixedMtu, isDefaultNetwork, masquerades, optionKeys} from './network-options.ts';
 import {settleNetworks} from './network-remove.ts';
-import {uplinkMtu} from './uplink.ts';
 
 export interface NetworkSummary {
   id: string;

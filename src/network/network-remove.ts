@@ -2,14 +2,14 @@
 import {EngineError} from '../errors.ts';
 import {pruneEvent} from '../events.ts';
 import type {NetworkRecord} from '../state/network-records.ts';
-import {interfaceNames, removeBridge} from './bridge-links.ts';
 import {isBuiltin} from './builtin-networks.ts';
 import {firewallState, networksInUse} from './infrastructure.ts';
+import {interfaceNames, removeBridge} from './links/bridge-links.ts';
+import {leaveHost} from './links/take-down.ts';
 import type {NetworkContext} from './network-context.ts';
 import {networkEvent} from './network-event.ts';
 import {withNetworkLock} from './network-lock.ts';
 import {findNetwork} from './network-lookup.ts';
-import {leaveHost} from './take-down.ts';
 
 /**
  * Removes a network with its bridge and rules. Goes on past failures and throws the first: then the next command finishes

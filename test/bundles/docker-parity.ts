@@ -12,7 +12,7 @@ import {resolveUser} from '../../bundles/container-user.ts';
 import {hostnameFile, hostsFile, resolvConfFile} from '../../bundles/etc-files.ts';
 import {containerHostname} from '../../bundles/namespaces.ts';
 import {parseSeccompProfile} from '../../bundles/seccomp.ts';
-import {limitedDevices, resolveDevices} from '../../src/containers/host-device.ts';
+import {limitedDevices, resolveDevices} from '../../src/containers/mounts/host-device.ts';
 import {formatRuntimeJson} from '../../src/oci/runtime-config-json.ts';
 import {distributionSeccompProfile, readHostFacts} from '../../src/system/host-facts.ts';
 import {buildChecked, bundleInput} from '../support/bundle-input.ts';

@@ -3,7 +3,7 @@ import {suite} from 'uvu';
 import {is} from 'uvu/assert';
 import {reportText} from '../../src/cli/check-report.ts';
 import {progressText} from '../../src/cli/output/check-display.ts';
-import type {StoreReport} from '../../src/engine-check-report.ts';
+import type {StoreReport} from '../../src/engine/check/report.ts';
 
 const test = suite('check report');
 

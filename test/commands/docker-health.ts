@@ -2,7 +2,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import type {HealthState} from '../../src/containers/health-state.ts';
+import type {HealthState} from '../../src/containers/health/health-state.ts';
 import {untilCheckers} from '../support/checked-container.ts';
 import {DockerComparison} from '../support/docker-comparison.ts';
 import {dockerMissing} from '../support/docker-daemon.ts';

@@ -1,7 +1,7 @@
 import {suite} from 'uvu';
 import {equal, is, ok} from 'uvu/assert';
 import type {EngineError} from '../../src/errors.ts';
-import type {CredentialSource, Credentials} from '../../src/images/credentials.ts';
+import type {CredentialSource, Credentials} from '../../src/images/registry/credentials.ts';
 import {engineErrorOf} from '../support/engine-error.ts';
 import {registryError} from '../support/fake-answer.ts';
 import type {FakeAuth} from '../support/fake-auth.ts';

@@ -4,7 +4,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import {equal, is, ok} from 'uvu/assert';
-import {readCredentials} from '../../src/images/credentials.ts';
+import {readCredentials} from '../../src/images/registry/credentials.ts';
 import {engineErrorOf} from '../support/engine-error.ts';
 import {ensureFixtures, fixtureNames} from '../support/fixtures.ts';
 import {PullHost} from '../support/pull-host.ts';

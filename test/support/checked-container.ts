@@ -2,7 +2,7 @@
 import {readdirSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import * as assert from 'uvu/assert';
-import type {HealthState} from '../../src/containers/health-state.ts';
+import type {HealthState} from '../../src/containers/health/health-state.ts';
 import {processArguments} from '../../src/system/process-identity.ts';
 import {crundleOk} from './test-host.ts';
 

@@ -1,8 +1,8 @@
 // node test/support/lease-process.ts STATE-FILE CONTAINER-ID: what one `run` among many does to the state, in a process
 // of its own: leases the container's addresses, and a port of the host.
 import {loadConfig} from '../../src/config/config.ts';
-import {leaseAddresses} from '../../src/network/address-lease.ts';
-import {leasePorts} from '../../src/network/port-lease.ts';
+import {leasePorts} from '../../src/network/ports/port-lease.ts';
+import {leaseAddresses} from '../../src/network/subnets/address-lease.ts';
 import {ContainerRecords} from '../../src/state/container-records.ts';
 import {StateDatabase} from '../../src/state/database.ts';
 import {EndpointRecords} from '../../src/state/endpoint-records.ts';

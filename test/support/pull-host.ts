@@ -2,13 +2,13 @@
 import {mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {type CredentialSource, noCredentials} from '../../src/images/credentials.ts';
 import {ImageStore} from '../../src/images/image-store.ts';
 import {parsePlatform} from '../../src/images/platform.ts';
 import {type PullResult, pullImage} from '../../src/images/pull.ts';
 import type {ProgressListener} from '../../src/images/pull-progress.ts';
 import {parseReference} from '../../src/images/reference.ts';
-import type {RegistryTiming} from '../../src/images/registry-endpoint.ts';
+import {type CredentialSource, noCredentials} from '../../src/images/registry/credentials.ts';
+import type {RegistryTiming} from '../../src/images/registry/registry-endpoint.ts';
 import {LayerStore} from '../../src/storage/layer-store.ts';
 
 export interface TestPullOptions {

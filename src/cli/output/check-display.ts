@@ -1,5 +1,5 @@
 // Shows how far a check is, on standard error: one line that is redrawn on a terminal, elsewhere a line for each object.
-import type {CheckProgress} from '../../engine-check-report.ts';
+import type {CheckProgress} from '../../engine/check/report.ts';
 import {humanSize} from './human-units.ts';
 import {isTerminal, writeError} from './standard-streams.ts';
 

@@ -1,7 +1,7 @@
 // Reads the rules of this host: nft's, and those of the iptables programs in their own words. Changes nothing.
 import {readOptionalFile} from '../../system/optional-file.ts';
-import {saveIptables} from '../iptables.ts';
-import {listNftRuleset, type NftObject, printNftRuleset} from '../nft.ts';
+import {saveIptables} from '../firewall/iptables.ts';
+import {listNftRuleset, type NftObject, printNftRuleset} from '../firewall/nft.ts';
 import {readIptables} from './iptables-reader.ts';
 import {readNftRuleset} from './nft-reader.ts';
 import type {Chain, HostRuleset} from './rule.ts';

@@ -1,6 +1,6 @@
 // Reads the host's ruleset from nft's JSON, without crundle's own tables. The text of a rule is taken from nft's own
 // listing by its handle, where one is given. Pure.
-import type {NftObject} from '../nft.ts';
+import type {NftObject} from '../firewall/nft.ts';
 import {isRecord, soleEntry, textOf} from './nft-fields.ts';
 import {elementValue, type NamedSets, open, readKey, readMatch, valueText} from './nft-match.ts';
 import type {Hook} from './packet.ts';

@@ -1,8 +1,8 @@
 // For `publish-policy: open` alone: one accepting rule a bridge and direction at the head of those forward chains of the
 // host that could refuse, marked by its comment, so that publishing works as under Docker. Nothing else of the host's
 // rules is ever changed by crundle.
-import {changeIptables} from '../iptables.ts';
-import {applyNft, listNftRuleset, type NftObject} from '../nft.ts';
+import {changeIptables} from '../firewall/iptables.ts';
+import {applyNft, listNftRuleset, type NftObject} from '../firewall/nft.ts';
 import {readHostRuleset} from './host-ruleset.ts';
 import type {Chain} from './rule.ts';
 

@@ -1,8 +1,8 @@
 // What the host's own rules keep from containers: said when a network is made or a container starts, because under ufw's
 // defaults nothing of a container leaves the host. Reads, and changes nothing.
 import {type AddressFamily, familyOf, type IpAddress} from '../../addresses/ip-address.ts';
-import {detourIn} from '../detour-names.ts';
-import type {PublishedTarget} from '../publish-map.ts';
+import {detourIn} from '../names/detour-names.ts';
+import type {PublishedTarget} from '../ports/publish-map.ts';
 import {openingCommand} from './decision-view.ts';
 import {isRefusal, judge, walkHook} from './evaluate.ts';
 import {readHostRuleset} from './host-ruleset.ts';

@@ -1,0 +1,72 @@
+// Checks the whole store against what it says of itself, and mends it. Opens no engine: a damaged database or index, which keeps an
+// engine from opening, is among what is checked.
+import {accessSync, constants, existsSync} from 'node:fs';
+import {join} from 'node:path';
+import type {Config} from '../../config/config.ts';
+import {EngineError, errnoOf} from '../../errors.ts';
+import {ImageStore} from '../../images/image-store.ts';
+import {LayerStore} from '../../storage/layer-store.ts';
+import {lockFile} from '../../system/file-lock.ts';
+import {checkContainers, withLostContainers} from './containers.ts';
+import type {CheckContext} from './context.ts';
+import {checkImages} from './images.ts';
+import {checkLayers} from './layers.ts';
+import type {CheckOptions, StoreReport} from './report.ts';
+import {checkState} from './state.ts';
+
+/**
+ * Checks, with `repair` also mends, while others go on working: nothing is collected meanwhile, and a layer that a container runs on
+ * is not replaced. Layers that are found damaged are marked, so that nothing starts on them. Throws EngineError 'cancelled',
+ * 'permission-denied', 'state-busy', 'invalid-config'.
+ */
+export async function checkStore(options: CheckOptions, config: Config): Promise<StoreReport> {
+  const {deep = false, repair = false} = options;
+  const report: StoreReport = {
+    whole: true,
+    deep,
+    repair,
+    checked: {images: 0, containers: 0, blobs: 0, layers: 0, entries: 0, bytes: 0},
+    unproven: [],
+    findings: [],
+  };
+  if (!existsSync(config.dataRoot)) return report;
+  refuseOthers(config.dataRoot);
+  const state = checkState(config, {deep, repair});
+  report.findings.push(...state.findings);
+  using _store = await lockStore(config);
+  const containers = await withLostContainers(state.containers, {config, report, options});
+  const context: CheckContext = {
+    config,
+    options,
+    images: new ImageStore(join(config.dataRoot, 'images')),
+    layers: new LayerStore(join(config.dataRoot, 'layers')),
+    containers,
+    report,
+  };
+  const images = await checkImages(context);
+  await checkLayers(context, images);
+  await checkContainers(context);
+  report.whole = report.findings.every(({state}) => state === 'mended');
+  return report;
+}
+
+function refuseOthers(dataRoot: string): void {
+  try {
+    accessSync(dataRoot, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    throw new EngineError('permission-denied', `cannot look into ${dataRoot}`, {
+      hint: 'crundle needs root: try it with sudo',
+      cause: error,
+    });
+  }
+}
+
+async function lockStore({dataRoot}: Config) {
+  try {
+    return await lockFile(join(dataRoot, 'store.lock'), 'shared');
+  } catch (error) {
+    // Where nothing can be written, nothing can be removed either.
+    if (errnoOf(error) === 'EROFS') return undefined;
+    throw error;
+  }
+}

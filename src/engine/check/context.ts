@@ -1,0 +1,50 @@
+// What the parts of a check share: what is checked, and how a finding comes about.
+import type {Config} from '../../config/config.ts';
+import {EngineError} from '../../errors.ts';
+import type {ImageStore} from '../../images/image-store.ts';
+import type {ContainerRecord} from '../../state/container-record.ts';
+import type {LayerStore} from '../../storage/layer-store.ts';
+import type {CheckOptions, StoreFinding, StoreReport} from './report.ts';
+
+export interface CheckContext {
+  config: Config;
+  options: CheckOptions;
+  images: ImageStore;
+  layers: LayerStore;
+  /** None where the database could not be read. */
+  containers: readonly ContainerRecord[];
+  report: StoreReport;
+}
+
+/** The names of the containers that `isConcerned` is true of. */
+export function containerNames(
+  {containers}: CheckContext,
+  isConcerned: (record: ContainerRecord) => boolean,
+): string[] {
+  return containers.filter(isConcerned).map(({name}) => name);
+}
+
+/** A finding that nothing was done about yet. */
+export function finding(
+  kind: StoreFinding['kind'],
+  object: string,
+  problems: string[],
+  concerned: {images?: Iterable<string>; containers?: string[]; count?: number} = {},
+): StoreFinding {
+  const {images = [], containers = [], count = problems.length} = concerned;
+  return {kind, object, problems, problemCount: count, state: 'damaged', images: [...images], containers};
+}
+
+/** Tries to mend what was found, and writes down how that went. Throws EngineError 'cancelled'. */
+export async function mend(found: StoreFinding, how: () => Promise<string>): Promise<boolean> {
+  try {
+    found.outcome = await how();
+    found.state = 'mended';
+    return true;
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.code === 'cancelled') throw error;
+    found.outcome = error.message;
+    found.state = 'lost';
+    return false;
+  }
+}

@@ -1,0 +1,160 @@
+// The part of a check that looks at unpacked layers, and unpacks damaged ones again from their blobs.
+import {createReadStream} from 'node:fs';
+import {EngineError} from '../../errors.ts';
+import {type Digest, parseDigest} from '../../images/digest.ts';
+import {familiarReference, parseReference} from '../../images/reference.ts';
+import type {Descriptor} from '../../oci/image-spec.ts';
+import {type CheckContext, containerNames, finding, mend} from './context.ts';
+import type {CheckedImages} from './images.ts';
+import type {StoreFinding} from './report.ts';
+
+/** What a layer can be made from again. */
+interface LayerSource {
+  descriptor: Descriptor;
+  diffId: Digest;
+  parents: Digest[];
+}
+
+interface NeededLayer {
+  chainId: string;
+  images: Set<string>;
+  /** Undefined for a layer of containers whose image is gone. */
+  source: LayerSource | undefined;
+}
+
+interface CheckedLayer {
+  found: StoreFinding;
+  /** True for a layer without a manifest: not damaged, and worth to be unpacked again. */
+  isUnproven: boolean;
+}
+
+/** Lowest layers first: one is finished by those below it. */
+export async function checkLayers(context: CheckContext, checked: CheckedImages): Promise<void> {
+  const {layers, options, report} = context;
+  const needed = neededLayers(context, checked);
+  const damaged: (CheckedLayer & {layer: NeededLayer})[] = [];
+  for (const layer of needed.values()) {
+    const result = await checkOne(context, layer);
+    if (result) damaged.push({layer, ...result});
+  }
+  const lost = new Set(damaged.filter(({isUnproven}) => !isUnproven).map(({layer}) => layer.chainId));
+  for (const {layer, found, isUnproven} of damaged) {
+    if (!isUnproven) report.findings.push(found);
+    if (!options.repair) continue;
+    options.onProgress?.({task: 'mending', object: `layer ${layer.chainId}`});
+    const isMended = await mend(found, () => unpackAgain(context, layer, {lost, ...checked}));
+    if (isMended) lost.delete(layer.chainId);
+    // One that cannot be renewed is as good as it was.
+    if (isMended && isUnproven) report.findings.push(found);
+  }
+  for (const name of await layers.strays()) {
+    if ([...needed.values()].some(({chainId}) => layers.folderName(chainId) === name)) continue;
+    const found = finding('layer', name, ['it is no layer: its record is damaged or missing']);
+    report.findings.push(found);
+    if (!options.repair) continue;
+    await mend(found, async () => {
+      await layers.remove(name);
+      return 'removed: no image and no container needs it';
+    });
+  }
+}
+
+function neededLayers({containers}: CheckContext, {images}: CheckedImages): Map<string, NeededLayer> {
+  const needed = new Map<string, NeededLayer>();
+  const need = (chainId: string) => {
+    const known = needed.get(chainId) ?? {chainId, images: new Set<string>(), source: undefined};
+    needed.set(chainId, known);
+    return known;
+  };
+  for (const {references, id, manifest, diffIds, chainIds} of images) {
+    for (const [index, chainId] of chainIds.entries()) {
+      const layer = need(chainId);
+      for (const name of references.length > 0 ? references.map(familiar) : [id]) layer.images.add(name);
+      const [descriptor, diffId] = [manifest.layers[index], diffIds[index]];
+      if (descriptor && diffId) layer.source ??= {descriptor, diffId, parents: chainIds.slice(0, index)};
+    }
+  }
+  for (const {chainIds} of containers) for (const chainId of chainIds) need(chainId);
+  return needed;
+}
+
+async function checkOne(context: CheckContext, layer: NeededLayer): Promise<CheckedLayer | undefined> {
+  const {layers, options, report} = context;
+  const {deep = false, repair = false, onProgress, signal} = options;
+  const {chainId} = layer;
+  const total = deep ? await layers.sizeOf([chainId]) : undefined;
+  let done = 0;
+  report.checked.layers++;
+  onProgress?.({task: 'checking', object: `layer ${chainId}`});
+  const {state, problems, count} = await layers.check(chainId, {
+    deep,
+    ...(signal && {signal}),
+    onChecked({entries, bytes}) {
+      report.checked.entries += entries;
+      report.checked.bytes += bytes;
+      done += bytes;
+      if (total !== undefined) onProgress?.({task: 'checking', object: `layer ${chainId}`, done, total});
+    },
+  });
+  if (state === 'whole') {
+    // What only a look at content has found, only a look at content takes back.
+    if (deep) await layers.mark(chainId, undefined);
+    return undefined;
+  }
+  if (state === 'unproven') {
+    report.unproven.push(chainId);
+    if (!repair) return undefined;
+  } else {
+    await layers.mark(chainId, summary(problems, count));
+  }
+  const found = finding('layer', chainId, state === 'unproven' ? ['it has no manifest'] : problems, {
+    count: Math.max(1, count),
+    images: layer.images,
+    containers: containerNames(context, ({chainIds}) => chainIds.includes(chainId)),
+  });
+  return {found, isUnproven: state === 'unproven'};
+}
+
+function summary(problems: readonly string[], count: number): string {
+  const more = count > 1 ? `, and ${count - 1} more` : '';
+  return `${problems[0] ?? 'unknown'}${more}`;
+}
+
+async function unpackAgain(
+  {layers, images: {layout}, options: {signal}}: CheckContext,
+  {chainId, source}: NeededLayer,
+  {lost, damagedBlobs}: {lost: ReadonlySet<string>; damagedBlobs: ReadonlySet<Digest>},
+): Promise<string> {
+  if (!source) throw unmendable('its image is gone, and with it the blob that it was unpacked from');
+  const digest = parseDigest(source.descriptor.digest);
+  if (damagedBlobs.has(digest) || !layout.hasBlob(digest, source.descriptor.size)) {
+    throw unmendable(`its blob ${digest} is damaged or missing too`);
+  }
+  const below = source.parents.find((parent) => lost.has(parent));
+  if (below !== undefined) throw unmendable(`layer ${below} below it is damaged`);
+  if (layers.isMounted(chainId)) {
+    throw unmendable('containers run on it: stop them, then check again with --repair');
+  }
+  const unpacked = await layers.unpack(
+    createReadStream(layout.blobPath(digest), {highWaterMark: 1024 * 1024}),
+    {mediaType: source.descriptor.mediaType, diffId: source.diffId, ...(signal && {signal})},
+  );
+  // Only what is marked is replaced. One that was whole without a manifest is again, should that fail.
+  const isMarked = !(await layers.has(chainId));
+  if (!isMarked) await layers.mark(chainId, 'it is being unpacked again');
+  try {
+    await layers.commit(unpacked, {chainId, parents: source.parents});
+  } catch (error) {
+    if (!isMarked) await layers.mark(chainId, undefined);
+    throw error;
+  }
+  return 'unpacked again from its blob';
+}
+
+function unmendable(why: string): EngineError {
+  return new EngineError('layer-damaged', why);
+}
+
+function familiar(reference: string): string {
+  return familiarReference(parseReference(reference));
+}

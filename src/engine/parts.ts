@@ -1,0 +1,228 @@
+// The parts of one engine, made from its configuration and joined: images, layers, volumes and container records
+// do not know each other, so what one needs of another is handed over here as plain functions.
+import {mkdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import type {Config} from '../config/config.ts';
+import type {ContainerContext, RootfsDriver} from '../containers/container-context.ts';
+import {sweepContainerLocks} from '../containers/container-lock.ts';
+import {SeccompFilterCache} from '../containers/seccomp-filter-cache.ts';
+import {sweepAfterBoot} from '../containers/sweep-after-boot.ts';
+import {EngineError, errnoOf, isEngineError} from '../errors.ts';
+import type {EventListener} from '../events.ts';
+import {ImageStore} from '../images/image-store.ts';
+import {Firewall} from '../network/firewall/firewall.ts';
+import type {NetworkContext} from '../network/network-context.ts';
+import {ContainerNetworks} from '../network/network-driver.ts';
+import {Crun} from '../runtime/crun.ts';
+import {ContainerRecords} from '../state/container-records.ts';
+import {StateDatabase} from '../state/database.ts';
+import {EndpointRecords} from '../state/endpoint-records.ts';
+import {NetworkRecords} from '../state/network-records.ts';
+import {PublishedPortRecords} from '../state/published-port-records.ts';
+import {
+  mountRootfs,
+  prepareRootfs,
+  removeRootfs,
+  unmountRootfs,
+  writtenBytes,
+} from '../storage/container-rootfs.ts';
+import {openFileInRoot, readFileInRoot} from '../storage/in-root.ts';
+import {refuseDamaged} from '../storage/layer-damage.ts';
+import {LayerStore} from '../storage/layer-store.ts';
+import {checkProgram} from '../storage/program-check.ts';
+import {mountSharedMemory, sharedMemoryPath, unmountSharedMemory} from '../storage/shared-memory.ts';
+import {writeDurableFile} from '../system/durable-file.ts';
+import {type FileLock, lockFile, tryLockFile} from '../system/file-lock.ts';
+import {readOptionalFile} from '../system/optional-file.ts';
+import {sweepOwned} from '../system/owned-folder.ts';
+import {VolumeStore} from '../volumes/volume-store.ts';
+
+export interface EngineParts {
+  config: Config;
+  state: StateDatabase;
+  images: ImageStore;
+  layers: LayerStore;
+  volumes: VolumeStore;
+  networks: NetworkContext;
+  containers: ContainerContext;
+  /** Tells whoever listens. Never throws. */
+  tell: EventListener;
+}
+
+/**
+ * Opens the data root and the run root, making them when they are new. After a reboot the first caller sweeps what
+ * the last boot left. Throws EngineError 'permission-denied' for anyone but root, and what StateDatabase throws.
+ */
+export async function openParts(
+  config: Config,
+  program: readonly string[],
+  tell: EventListener,
+): Promise<EngineParts> {
+  const {dataRoot, runRoot} = config;
+  makeRoot(dataRoot);
+  makeRoot(runRoot);
+  const state = new StateDatabase(join(dataRoot, 'crundle.db'));
+  const layersRoot = join(dataRoot, 'layers');
+  const volumes = new VolumeStore(join(dataRoot, 'volumes'));
+  const records = new ContainerRecords(state);
+  const networks = networkContext(config, state, {records, tell});
+  const parts: EngineParts = {
+    config,
+    state,
+    images: new ImageStore(join(dataRoot, 'images'), config),
+    layers: new LayerStore(layersRoot, config),
+    volumes,
+    networks,
+    tell,
+    containers: {
+      roots: {dataRoot, runRoot},
+      config,
+      records,
+      crun: new Crun(join(runRoot, 'crun')),
+      rootfs: overlayDriver(layersRoot),
+      volumes,
+      network: new ContainerNetworks(networks),
+      // Below the run root: a filter that a power cut tore would keep every container from starting.
+      seccompFilters: new SeccompFilterCache(join(runRoot, 'seccomp')),
+      program,
+      tell,
+    },
+  };
+  await sweepOncePerBoot(parts);
+  return parts;
+}
+
+/** Of one engine. Exported for the rehearsal of a run, which has a database of its own. */
+export function networkContext(
+  config: Config,
+  state: StateDatabase,
+  {records, tell}: {records: ContainerRecords; tell: EventListener},
+): NetworkContext {
+  return {
+    config,
+    state,
+    containers: records,
+    networks: new NetworkRecords(state),
+    endpoints: new EndpointRecords(state),
+    ports: new PublishedPortRecords(state),
+    firewall: new Firewall(config.runRoot),
+    tell,
+  };
+}
+
+// Docker's root is open to its group; here everything is root's alone.
+function makeRoot(path: string): void {
+  try {
+    mkdirSync(path, {recursive: true, mode: 0o700});
+  } catch (error) {
+    if (errnoOf(error) !== 'EACCES' && errnoOf(error) !== 'EPERM' && errnoOf(error) !== 'EROFS') throw error;
+    throw new EngineError('permission-denied', `cannot make the folder ${path}`, {
+      hint: process.geteuid?.() === 0 ? 'check the folder above it' : 'crundle needs root: try it with sudo',
+      cause: error,
+    });
+  }
+}
+
+export function overlayDriver(layersRoot: string): RootfsDriver {
+  return {
+    prepare: prepareRootfs,
+    refuseDamaged: ({image, chainIds}) => refuseDamaged(layersRoot, image, chainIds),
+    mount: (containerFolder, chainIds) => mountRootfs({containerFolder, layersRoot, chainIds}),
+    unmount(folder) {
+      unmountSharedMemory(folder);
+      unmountRootfs(folder);
+    },
+    mountSharedMemory,
+    sharedMemoryPath,
+    remove(folder) {
+      unmountSharedMemory(folder);
+      removeRootfs(folder);
+    },
+    writtenBytes,
+    // The account files of a container with many users are some hundred kilobytes.
+    readFile: (rootfs, path) => readFileInRoot(rootfs, path, {maxBytes: 4 * 1024 * 1024}),
+    open: openFileInRoot,
+    check: checkProgram,
+  };
+}
+
+function storeLockPath({config}: EngineParts): string {
+  return join(config.dataRoot, 'store.lock');
+}
+
+/** Held while images are pulled or containers created: nothing is collected meanwhile. */
+export async function useStore(parts: EngineParts): Promise<FileLock> {
+  return await lockFile(storeLockPath(parts), 'shared');
+}
+
+/** Runs `action` while nothing is collected. What it has brought into the store when it fails is nobody's, and goes. */
+export async function addingToStore<T>(parts: EngineParts, action: () => Promise<T>): Promise<T> {
+  try {
+    using _store = await useStore(parts);
+    return await action();
+  } catch (error) {
+    await collectGarbage(parts);
+    throw error;
+  }
+}
+
+/**
+ * Removes blobs and layers that no image and no container needs, and what killed pulls left. Returns how many bytes blobs
+ * and layers had. Does nothing while somebody pulls or creates: the next collection finds the same.
+ */
+export async function collectGarbage(parts: EngineParts): Promise<number> {
+  using lock = tryLockFile(storeLockPath(parts), 'exclusive');
+  return lock ? await collect(parts) : 0;
+}
+
+async function collect({images, layers, volumes, containers}: EngineParts): Promise<number> {
+  for (const root of Object.values(containers.roots)) sweepOwned(root);
+  const blobs = await images.collect();
+  const users = [...(await images.list()), ...containers.records.list()];
+  const kept = users.flatMap((user) => user.chainIds);
+  // Nobody knows which layers a damaged image has.
+  if ((await images.listDamaged()).length > 0)
+    kept.push(...(await layers.list()).map(({chainId}) => chainId));
+  const layerBytes = await layers.collect(new Set(kept));
+  await volumes.sweep();
+  sweepContainerLocks(containers.roots, (id) => containers.records.get(id) !== undefined);
+  return blobs.bytes + layerBytes;
+}
+
+// The mark holds the kernel's boot id: a run root that is not a tmpfs would keep a plain mark across a reboot.
+async function sweepOncePerBoot(parts: EngineParts): Promise<void> {
+  const mark = join(parts.config.runRoot, 'boot-id');
+  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
+  if (readOptionalFile(mark) === boot) return;
+  // Waits for another one that sweeps: whoever went on would take the last boot's containers for ones that have just ended, and
+  // start them again by their restart policy.
+  using lock = await lockToSweep(parts);
+  if (!lock || readOptionalFile(mark) === boot) return;
+  // Before the sweep, which is a sign of life.
+  await ifPossible(async () => {
+    const {checkInFlight} = await import('./in-flight.ts');
+    await checkInFlight(parts);
+  });
+  await sweepAfterBoot(parts.containers);
+  await ifPossible(() => collect(parts));
+  await writeDurableFile(mark, boot);
+}
+
+// Undefined when somebody who began before the mark went (a pull, where the run root was removed by hand) keeps it.
+async function lockToSweep(parts: EngineParts): Promise<FileLock | undefined> {
+  try {
+    return await lockFile(storeLockPath(parts), 'exclusive', {timeoutMs: 30_000});
+  } catch (error) {
+    if (isEngineError(error, 'state-busy')) return undefined;
+    throw error;
+  }
+}
+
+// A full disk or a damaged layer must not keep a person from every command; whoever comes next meets and tells the same.
+async function ifPossible(action: () => Promise<unknown>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (!isEngineError(error) && errnoOf(error) === undefined) throw error;
+  }
+}
