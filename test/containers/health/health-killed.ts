@@ -174,7 +174,7 @@ async function assertOneChecker(): Promise<void> {
 
 test('an upgrade: the new program goes on', async () => {
   const copy = join(testHost.tmp, 'copy');
-  const root = resolve(import.meta.dirname, '../..');
+  const root = resolve(import.meta.dirname, '../../..');
   mkdirSync(join(copy, 'bin'), {recursive: true});
   cpSync(join(root, 'dist'), join(copy, 'dist'), {recursive: true});
   copyFileSync(join(root, 'bin/crundle'), join(copy, 'bin/crundle'));
