@@ -1,6 +1,6 @@
-// Who may change a container, and who will clean it up. Two locks per container, both gone with their holder:
-// the container's lock is held for moments, by whoever changes its state; the attendants' lock is held for as
-// long as a command means to clean up when the container ends, so that conmon's exit command need not.
+// Who may change a container, and who will clean it up. Both locks are gone with their holder: the container's lock is held
+// for moments, by whoever changes its state; the attendants' lock is held for as long as a command means to clean up when
+// the container ends, so that conmon's exit command need not. The third one, its viewers', is in container-viewers.ts.
 import {existsSync, readdirSync, rmSync} from 'node:fs';
 import {mkdir} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
@@ -40,11 +40,12 @@ export async function attendContainer(roots: EngineRoots, id: string): Promise<F
 }
 
 /**
- * Removes both lock files. Only by who holds the container's lock and has deleted its row: a command that still
+ * Removes its lock files. Only by who holds the container's lock and has deleted its row: a command that still
  * waits for the lock gets it on a file that has no name any more, finds no row, and says so. An id never returns.
  */
 export function removeContainerLocks(roots: EngineRoots, id: string): void {
-  const {lockFile: path, attendantsFile} = containerPaths(roots, id);
+  const {lockFile: path, attendantsFile, viewersFile} = containerPaths(roots, id);
+  rmSync(viewersFile, {force: true});
   rmSync(attendantsFile, {force: true});
   rmSync(path, {force: true});
 }
@@ -57,7 +58,7 @@ export function sweepContainerLocks({runRoot}: EngineRoots, isKnown: (id: string
   const locks = join(runRoot, 'locks');
   if (!existsSync(locks)) return;
   for (const name of readdirSync(locks)) {
-    if (!isKnown(name.replace(/\.attendants$/, ''))) rmSync(join(locks, name), {force: true});
+    if (!isKnown(name.replace(/\.(attendants|viewers)$/, ''))) rmSync(join(locks, name), {force: true});
   }
 }
 

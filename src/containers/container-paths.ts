@@ -14,6 +14,7 @@ export interface EngineRoots {
  * <run-root>/containers/ID/         while it runs: pid, conmon.pid, attach, ctl, exit/ID, maybe doubts
  * <run-root>/locks/ID               held while the container's state changes
  * <run-root>/locks/ID.attendants    held (shared) by commands that will clean up when the container ends
+ * <run-root>/locks/ID.viewers       held by commands that have its files in view
  * ```
  */
 export interface ContainerPaths {
@@ -28,6 +29,7 @@ export interface ContainerPaths {
   doubtsFile: string;
   lockFile: string;
   attendantsFile: string;
+  viewersFile: string;
 }
 
 export function containerPaths(roots: EngineRoots, id: string): ContainerPaths {
@@ -44,5 +46,6 @@ export function containerPaths(roots: EngineRoots, id: string): ContainerPaths {
     doubtsFile: join(roots.runRoot, 'containers', id, 'doubts'),
     lockFile: join(locks, id),
     attendantsFile: join(locks, `${id}.attendants`),
+    viewersFile: join(locks, `${id}.viewers`),
   };
 }

@@ -18,6 +18,7 @@ import {containerEvent, routineEvent, tellPlugged, tellRefused, tellUnplugged} f
 import {attendContainer, exitCommand, withContainerLock} from './container-lock.ts';
 import {logDestination} from './container-log-target.ts';
 import {containerPaths} from './container-paths.ts';
+import {refuseIfViewed} from './container-viewers.ts';
 import {finishLocked} from './finish-container.ts';
 import {beginHealthChecks} from './health/health-checks.ts';
 import {checkFlatMounts} from './mounts/flat-mounts.ts';
@@ -54,7 +55,7 @@ export interface StartedContainer {
 /**
  * Starts a container; with `attach`, connects to its streams first. Starting a running container does nothing
  * but attach, as under Docker. On failure the container is as it was, with the reason in its record. Throws
- * EngineError: 'container-removing', 'container-not-found', and what mounting, bundles, checkProgram and crun throw
+ * EngineError: 'container-removing', 'container-not-found', 'state-busy' while its files are copied, and what mounting, bundles, checkProgram and crun throw
  * ('command-not-found' …).
  */
 export async function startContainer(
@@ -86,6 +87,7 @@ export async function startLocked(
   let attachment: Attachment | undefined;
   let created: Created | undefined;
   try {
+    await refuseIfViewed(context.roots, record);
     let config: RuntimeConfig | undefined;
     ({created, config} = await createProcess(context, record, cause));
     tellPlugged(context, record);

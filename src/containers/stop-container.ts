@@ -8,6 +8,7 @@ import type {ContainerContext} from './container-context.ts';
 import {containerEvent, tellSignal} from './container-event.ts';
 import {attendContainer, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
+import {refuseIfViewed} from './container-viewers.ts';
 import type {ExitStatus} from './exit-status.ts';
 import {finishContainer, finishLocked} from './finish-container.ts';
 import {resumeToEnd} from './pause-container.ts';
@@ -40,7 +41,10 @@ export async function stopContainer(
   await finishContainer(context, record.id, {isStop: wasRunning && !options.forRemoval});
 }
 
-/** Stops and starts again, as one step for every other command; --rm does not remove in between. */
+/**
+ * Stops and starts again, as one step for every other command; --rm does not remove in between. Throws EngineError
+ * 'state-busy', and leaves it as it is, while its files are copied.
+ */
 export async function restartContainer(
   context: ContainerContext,
   record: ContainerRecord,
@@ -49,6 +53,7 @@ export async function restartContainer(
   const {id} = record;
   using _attendant = await attendContainer(context.roots, id);
   await withContainerLock(context.roots, id, async () => {
+    await refuseIfViewed(context.roots, record);
     const wasRunning = await endProcess(context, record, options);
     await finishLocked(context, id, {next: 'start', isStop: wasRunning});
     await startLocked(context, id, {attach: false});

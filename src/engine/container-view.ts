@@ -4,6 +4,7 @@ import type {ContainerContext} from '../containers/container-context.ts';
 import {withContainerLock} from '../containers/container-lock.ts';
 import {findContainer} from '../containers/container-lookup.ts';
 import {containerPaths} from '../containers/container-paths.ts';
+import {awaitNoViewer, tryViewContainer} from '../containers/container-viewers.ts';
 import {visibleMounts} from '../containers/mounts/visible-mounts.ts';
 import {settleContainer} from '../containers/reconcile.ts';
 import {EngineError} from '../errors.ts';
@@ -11,9 +12,9 @@ import type {ContainerRecord} from '../state/container-record.ts';
 import {ContainerView} from '../storage/container-view.ts';
 
 /**
- * Calls `use` with the files of a container, by its name or id. One that runs may go on and end: its files stay in view. One
- * that does not run cannot start meanwhile, for two mounts would share one upper folder. Throws EngineError
- * 'container-not-found', 'container-ambiguous', 'container-damaged', and what mounting throws.
+ * Calls `use` with the files of a container, by its name or id. It may end or be removed meanwhile, but not start: two mounts
+ * would share one upper folder. Throws EngineError 'container-not-found', 'container-ambiguous', 'container-damaged',
+ * 'state-busy' while others have the files of one that does not run in view, and what mounting throws.
  */
 export async function withContainerView<T>(
   context: ContainerContext,
@@ -22,16 +23,28 @@ export async function withContainerView<T>(
 ): Promise<T> {
   const found = findContainer(context.records, container);
   const {id} = (await settleContainer(context, found)) ?? findContainer(context.records, container);
-  const held = await withContainerLock(context.roots, id, async () => {
-    const record = context.records.get(id) ?? findContainer(context.records, container);
-    const view = await openView(context, record);
-    if (record.status === 'running') return {view, record};
-    using _view = view;
-    return {done: await use(view, record)};
-  });
-  if ('done' in held) return held.done;
-  using view = held.view;
-  return await use(view, held.record);
+  for (;;) {
+    const opened = await withContainerLock(context.roots, id, async () => {
+      const record = context.records.get(id) ?? findContainer(context.records, container);
+      return await tryOpenView(context, record);
+    });
+    if (opened) {
+      using _lock = opened.lock;
+      using view = opened.view;
+      return await use(view, opened.record);
+    }
+    await awaitNoViewer(context.roots, id);
+  }
+}
+
+async function tryOpenView(context: ContainerContext, record: ContainerRecord) {
+  const lock = tryViewContainer(context.roots, record);
+  try {
+    return lock && {lock, record, view: await openView(context, record)};
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
 }
 
 async function openView(context: ContainerContext, record: ContainerRecord): Promise<ContainerView> {

@@ -48,7 +48,7 @@ export interface CopyToOptions extends CopyFromOptions {
 
 /**
  * The files of containers: `engine.files`. Paths are Docker's: 'DIR/.' is what is in a folder, a slash at the end of a
- * destination asks for a folder. A container that does not run is kept from starting meanwhile. Every method throws
+ * destination asks for a folder. A container is kept from starting meanwhile. Every method throws
  * EngineError 'container-not-found', 'container-ambiguous', 'container-damaged', 'path-not-found', 'path-read-only',
  * 'invalid-option' where source and destination do not fit, 'disk-full' …; what was copied until then stays.
  */

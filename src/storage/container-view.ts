@@ -38,8 +38,8 @@ export class ContainerView implements Disposable {
   }
 
   /**
-   * Mount points that are missing are made, as a start would. A container that runs may go on meanwhile; nobody may
-   * start one that does not. Throws EngineError as mounting a root filesystem, 'container-damaged', and LibcError.
+   * Mount points that are missing are made, as a start would. A container that runs may go on and end meanwhile;
+   * nobody may start it then. Throws EngineError as mounting a root filesystem, 'container-damaged', and LibcError.
    */
   static open({mountRootfs, mounts, readOnly}: ViewRequest): ContainerView {
     const built = buildPrivateMounts(() => {

@@ -192,6 +192,47 @@ test('a killed copy into a container that does not run leaves nothing mounted, a
   assert.match(await crundleOk(['exec', 'still', 'ls', '/t']), /part/);
 });
 
+/** `cp` of a file that is longer than what its pipe takes, whose reader waits. */
+async function waitingCopy(container: string) {
+  const child = spawnCrundle(['cp', `${container}:/large`, '-']);
+  await new Promise((resolve) => child.stdout?.once('readable', resolve));
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  return {
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      child.stdout?.resume();
+      await closed;
+    },
+  };
+}
+
+test('a copy keeps its container from being started, but not from ending or being removed', async () => {
+  writeFileSync(join(folder, 'large'), Buffer.alloc(4 * 1024 * 1024, 'x'));
+  await crundleOk(['create', '--name', 'idle', image, 'true']);
+  await crundleOk(['run', '-d', '--init', '--name', 'busy', image, 'sleep', '1000']);
+  for (const name of ['idle', 'busy']) await cpOk('large', `${name}:/large`);
+  const busy = () => crundleOk(['inspect', '-f', '{{.State.Status}} {{.State.Pid}}', 'busy']);
+  const before = await busy();
+  {
+    await using _idle = await waitingCopy('idle');
+    await using _busy = await waitingCopy('busy');
+    const refused = await Promise.all([crundle(['start', 'idle']), crundle(['restart', 'busy'])]);
+    assert.is(await busy(), before);
+    await Promise.all([crundleOk(['rm', 'idle']), crundleOk(['stop', 'busy'])]);
+    refused.push(await crundle(['start', 'busy']));
+    for (const [index, name] of ['idle', 'busy', 'busy'].entries()) {
+      const {status, stderr} = refused[index] ?? {};
+      const words = `cannot start container ${name}: its files are being copied\nHint: `;
+      assert.is(status, 1);
+      assert.is(stderr?.includes(words), true, stderr);
+    }
+  }
+  await crundleOk(['start', 'busy']);
+  assert.is(await crundleOk(['exec', 'busy', 'wc', '-c', '/large']), '4194304 /large');
+  await crundleOk(['rm', '-f', 'busy']);
+  assert.equal(readdirSync(join(testHost.runRoot, 'locks')).filter((name) => /viewers/.test(name)).length, 2);
+});
+
 test('copies are told as events', async () => {
   const events = await crundleOk(['events', '--since', '1h', '--until', '0s', '--format', '{{.Action}}']);
   assert.match(events, /^archive-path$/m);
