@@ -1,4 +1,5 @@
 // `rm`: everything of a container goes, its record last, so that a killed removal is found and finished.
+import {rmSync} from 'node:fs';
 import {rm} from 'node:fs/promises';
 import {EngineError} from '../errors.ts';
 import {volumeEvent} from '../events.ts';
@@ -10,6 +11,7 @@ import {removeContainerLocks, withContainerLock} from './container-lock.ts';
 import {containerPaths} from './container-paths.ts';
 import {removeMark} from './health/health-files.ts';
 import {refuseIfPaused} from './pause-container.ts';
+import {recordCopyPath} from './record-copy.ts';
 
 export interface RemoveOptions {
   /** Also its anonymous volumes. */
@@ -51,10 +53,12 @@ export async function removeLocked(
   const record = context.records.get(id);
   if (!record) return removeContainerLocks(context.roots, id);
   const removeVolumes = options.volumes || record.removeVolumes;
-  // On disk before anything goes: a power cut must not leave a record of a container without its folder. A --rm container is
+  const {folder, runFolder} = containerPaths(context.roots, id);
+  // The first that goes, so that the record's way to the disk takes it along: a folder that has the copy is a container's.
+  rmSync(recordCopyPath(folder), {force: true});
+  // On disk before anything else goes: a power cut must not leave a record of a container without its folder. A --rm container is
   // removed by the next boot anyway.
   context.records.move(id, 'removing', {removeVolumes}, {durable: !record.options.autoRemove});
-  const {folder, runFolder} = containerPaths(context.roots, id);
   endRestartWaiter(runFolder, id);
   removeMark(context.roots, id);
   await context.network.tearDown(id);

@@ -1,19 +1,21 @@
 // What the last boot has left: records of containers that ran, and halves of creations and removals. Done once per boot, and as
 // far as it goes: one container that cannot be swept must not keep a person from all others.
-import {readdir, rm} from 'node:fs/promises';
+import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
-import {errnoOf} from '../errors.ts';
+import {EngineError} from '../errors.ts';
 import type {ContainerRecord} from '../state/container-record.ts';
 import {sweepOwned} from '../system/owned-folder.ts';
 import type {ContainerContext} from './container-context.ts';
 import {type EventSubject, tellHealed, tellUnswept} from './container-event.ts';
+import {containerFolders, hasRecordCopy} from './container-folders.ts';
 import {withContainerLock} from './container-lock.ts';
 import {finishLocked} from './finish-container.ts';
 import {mendStart} from './mend-start.ts';
 
 /**
  * Records that what ran has ended: no process of the last boot is alive, whatever runs under its PID now. Folders without a
- * record are what a power cut left of a creation or a removal. Which containers come back is decided by `system start`.
+ * record are what a power cut left of a creation or a removal, and go; but where a copy of the record lies in one, the record is
+ * what was lost, and the folder stays. Which containers come back is decided by `system start`.
  * The caller holds the store's lock exclusively, so that nobody creates. What fails is told as an event and left.
  */
 export async function sweepAfterBoot(context: ContainerContext): Promise<void> {
@@ -23,14 +25,22 @@ export async function sweepAfterBoot(context: ContainerContext): Promise<void> {
     );
   }
   for (const root of Object.values(context.roots)) sweepOwned(root);
-  const containers = join(context.roots.dataRoot, 'containers');
-  for (const id of await foldersIn(containers)) {
+  const {dataRoot} = context.roots;
+  for (const id of containerFolders(dataRoot)) {
     if (context.records.get(id)) continue;
     await telling(context, {id, name: id.slice(0, 12), image: '', options: {labels: {}}}, async () => {
-      context.rootfs.remove(join(containers, id));
-      await rm(join(containers, id), {recursive: true, force: true});
+      const folder = join(dataRoot, 'containers', id);
+      if (hasRecordCopy(dataRoot, id)) throw recordLost(folder);
+      context.rootfs.remove(folder);
+      await rm(folder, {recursive: true, force: true});
     });
   }
+}
+
+function recordLost(folder: string): EngineError {
+  return new EngineError('container-damaged', `its record is lost, and its files are kept in ${folder}`, {
+    hint: "'crundle system check --repair' brings its record back",
+  });
 }
 
 // Whatever it is: a mount that is busy, a full disk, a bug. Every command comes by here first.
@@ -59,13 +69,4 @@ async function endAfterBoot(context: ContainerContext, old: ContainerRecord): Pr
   // Told apart from what runs in this boot by having no conmon, should the next step fail.
   context.records.move(record.id, 'running', {process: undefined, conmon: undefined});
   await finishLocked(context, record.id, {next: 'nothing'});
-}
-
-async function foldersIn(path: string): Promise<string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 }

@@ -1,9 +1,10 @@
 // The parts of one engine, made from its configuration and joined: images, layers, volumes and container records
 // do not know each other, so what one needs of another is handed over here as plain functions.
-import {mkdirSync, readFileSync} from 'node:fs';
+import {mkdirSync, readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Config} from '../config/config.ts';
 import type {ContainerContext, RootfsDriver} from '../containers/container-context.ts';
+import {containerFolders, hasRecordCopy, lostContainers} from '../containers/container-folders.ts';
 import {sweepContainerLocks} from '../containers/container-lock.ts';
 import {SeccompFilterCache} from '../containers/seccomp-filter-cache.ts';
 import {sweepAfterBoot} from '../containers/sweep-after-boot.ts';
@@ -51,7 +52,8 @@ export interface EngineParts {
 
 /**
  * Opens the data root and the run root, making them when they are new. After a reboot the first caller sweeps what
- * the last boot left. Throws EngineError 'permission-denied' for anyone but root, and what StateDatabase throws.
+ * the last boot left. Throws EngineError 'permission-denied' for anyone but root, 'state-damaged' also when there are containers
+ * and no database, and what StateDatabase throws.
  */
 export async function openParts(
   config: Config,
@@ -61,7 +63,9 @@ export async function openParts(
   const {dataRoot, runRoot} = config;
   makeRoot(dataRoot);
   makeRoot(runRoot);
-  const state = new StateDatabase(join(dataRoot, 'crundle.db'));
+  const statePath = join(dataRoot, 'crundle.db');
+  refuseLostState(statePath, dataRoot);
+  const state = new StateDatabase(statePath);
   const layersRoot = join(dataRoot, 'layers');
   const volumes = new VolumeStore(join(dataRoot, 'volumes'));
   const records = new ContainerRecords(state);
@@ -108,6 +112,21 @@ export function networkContext(
     firewall: new Firewall(config.runRoot),
     tell,
   };
+}
+
+// A new one would know of no container, and what they need would be removed as nobody's.
+function refuseLostState(path: string, dataRoot: string): void {
+  const isThere = () => (statSync(path, {throwIfNoEntry: false})?.size ?? 0) > 0;
+  if (isThere() || !containerFolders(dataRoot).some((id) => hasRecordCopy(dataRoot, id))) return;
+  // Asked again: another first command may have made it and a container meanwhile.
+  if (isThere()) return;
+  throw new EngineError(
+    'state-damaged',
+    `the state file ${path} is missing or empty, and there are containers`,
+    {
+      hint: "'crundle system check --repair' makes a new one of what lies beside the containers",
+    },
+  );
 }
 
 // Docker's root is open to its group; here everything is root's alone.
@@ -180,8 +199,9 @@ async function collect({images, layers, volumes, containers}: EngineParts): Prom
   const blobs = await images.collect();
   const users = [...(await images.list()), ...containers.records.list()];
   const kept = users.flatMap((user) => user.chainIds);
-  // Nobody knows which layers a damaged image has.
-  if ((await images.listDamaged()).length > 0)
+  // Nobody knows which layers a damaged image has, or a container whose record is lost.
+  const isAnyLost = lostContainers(containers.roots.dataRoot, containers.records).length > 0;
+  if (isAnyLost || (await images.listDamaged()).length > 0)
     kept.push(...(await layers.list()).map(({chainId}) => chainId));
   const layerBytes = await layers.collect(new Set(kept));
   await volumes.sweep();

@@ -1,6 +1,6 @@
 // The first command of a boot. The mark of the boot is taken away under running containers, which look as the last boot's do.
 import {execFileSync} from 'node:child_process';
-import {existsSync, mkdirSync, rmSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {suite} from 'uvu';
@@ -11,6 +11,7 @@ import {ContainerRecords} from '../../src/state/container-records.ts';
 import {StateDatabase} from '../../src/state/database.ts';
 import {lockFile} from '../../src/system/file-lock.ts';
 import {newContainer} from '../support/container-record.ts';
+import {engineErrorOf} from '../support/engine-error.ts';
 import {until} from '../support/restarting-container.ts';
 import {serveBusybox} from '../support/served-busybox.ts';
 import {assertHostClean, crundle, crundleOk, testHost} from '../support/test-host.ts';
@@ -91,6 +92,46 @@ test('a container whose clean-up fails keeps no other from being swept', async (
     assert.is(records.get(first)?.status, 'exited');
   } finally {
     execFileSync('umount', [busy]);
+  }
+});
+
+test('a container whose record is lost keeps its files and its layers, and is told of', async () => {
+  const id = await create('kept');
+  const folder = join(testHost.dataRoot, 'containers', id);
+  const copy = join(folder, 'record.json');
+  const whole = readFileSync(copy);
+  writeFileSync(join(folder, 'upper', 'letter'), 'dear');
+  const half = join(testHost.dataRoot, 'containers', 'e'.repeat(64));
+  mkdirSync(join(half, 'upper'), {recursive: true});
+  writeFileSync(copy, whole.subarray(9));
+  state.transaction(() => state.prepare('DELETE FROM containers WHERE id = ?').run(id));
+  const told = (await openAfterBoot()).filter(({action}) => action === 'refuse');
+  assert.equal(
+    told.map(({actor}) => [actor.id, actor.attributes.code]),
+    [[id, 'container-damaged']],
+  );
+  assert.not(existsSync(half));
+  await engine.images.remove(image);
+  assert.is(readFileSync(join(folder, 'upper', 'letter'), 'utf8'), 'dear');
+  writeFileSync(copy, whole);
+  await Engine.check({repair: true});
+  await engine.containers.start(id);
+  assert.is(records.get(id)?.status, 'running');
+});
+
+test('without a database, and with containers, no command makes a new one', async () => {
+  await create('kept');
+  const path = join(testHost.dataRoot, 'crundle.db');
+  renameSync(path, `${path}.away`);
+  try {
+    for (const make of [() => undefined, () => writeFileSync(path, '')]) {
+      make();
+      const refused = await engineErrorOf(() => Engine.open());
+      assert.is(refused.code, 'state-damaged');
+      assert.match(refused.hint ?? '', 'crundle system check --repair');
+    }
+  } finally {
+    renameSync(`${path}.away`, path);
   }
 });
 

@@ -2,6 +2,7 @@
 import {existsSync, lstatSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Config} from '../../config/config.ts';
+import {containerFolders} from '../../containers/container-folders.ts';
 import {containerPaths} from '../../containers/container-paths.ts';
 import {recordCopyPath} from '../../containers/record-copy.ts';
 import {EngineError} from '../../errors.ts';
@@ -11,7 +12,7 @@ import {restoreRecords} from '../../state/record-copy.ts';
 import {readOptionalFile} from '../../system/optional-file.ts';
 import {identifyProcess} from '../../system/process-identity.ts';
 import {type CheckContext, finding, mend} from './context.ts';
-import {containerFolders, readRecords} from './state.ts';
+import {readRecords} from './state.ts';
 
 export async function checkContainers(context: CheckContext): Promise<void> {
   const {config, containers, report, options} = context;

@@ -1,9 +1,10 @@
 // The part of a check that looks at the state file, before anything opens it.
-import {existsSync, readdirSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Config} from '../../config/config.ts';
+import {containerFolders} from '../../containers/container-folders.ts';
 import {recordCopyPath} from '../../containers/record-copy.ts';
-import {errnoOf, isEngineError} from '../../errors.ts';
+import {isEngineError} from '../../errors.ts';
 import type {ContainerRecord} from '../../state/container-record.ts';
 import {ContainerRecords} from '../../state/container-records.ts';
 import {StateDatabase} from '../../state/database.ts';
@@ -71,16 +72,6 @@ function describe({keptAs, rows, incomplete}: DatabaseRescue): string {
       ? ''
       : `; not all could be read of: ${incomplete.join(', ')}; networks that no container is on may be lost`;
   return `${saved}${parts}${keptAs === undefined ? '' : `; the damaged one is kept as ${keptAs}`}`;
-}
-
-/** IDs of the containers that have a folder. */
-export function containerFolders(dataRoot: string): string[] {
-  try {
-    return readdirSync(join(dataRoot, 'containers')).filter((name) => /^[0-9a-f]{64}$/.test(name));
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 /** Undefined where the file is damaged. */
