@@ -40,11 +40,14 @@ export function limitFolders(folders: readonly [string, ...string[]], bytes: num
   }
 }
 
-/** Lifts the limit that a folder is under, if it is under one of ours. Idempotent. The files in it stay as they are. */
+/**
+ * Lifts the limit that a folder is under, if it is under one of ours: a project that its parent is in too is somebody else's.
+ * Idempotent. The files in it stay as they are.
+ */
 export function unlimitFolder(folder: string): void {
   try {
     const project = projectOf(folder);
-    if (project >= firstProject) limitProject(folder, project, 0);
+    if (project >= firstProject && project !== projectOf(dirname(folder))) limitProject(folder, project, 0);
   } catch (error) {
     if (!['ENOENT', 'ENOSYS', 'ENOTTY', 'EOPNOTSUPP', 'ESRCH', 'EINVAL'].includes(errnoOf(error) ?? ''))
       throw error;
