@@ -1,7 +1,7 @@
 // The unpacked layers of all images, one folder each, named by chainID (see layer-folder.ts for the tree). A layer
 // appears whole and durable, by one rename, or not at all. Blobs and images are not known here.
 import {randomUUID} from 'node:crypto';
-import {mkdirSync} from 'node:fs';
+import {lstatSync, mkdirSync} from 'node:fs';
 import {mkdir, readdir, rename, rm} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import type {Durability} from '../config/config.ts';
@@ -51,9 +51,23 @@ export class LayerStore {
     return (await this.#record(chainId)) !== undefined && readDamage(this.#folderOf(chainId)) === undefined;
   }
 
-  /** Compares a layer with what was written down when it was made. Throws EngineError 'cancelled'. */
+  /**
+   * Compares a layer with what was written down when it was made. What is told is of the folder that has the name at the end.
+   * Throws EngineError 'cancelled'.
+   */
   async check(chainId: string, options: LayerCheckOptions): Promise<LayerReport> {
-    return await checkLayer(this.#folderOf(chainId), chainId, options);
+    const folder = this.#folderOf(chainId);
+    for (;;) {
+      const inode = inodeOf(folder);
+      const report = await checkLayer(folder, chainId, options);
+      // A pull or a repair may have replaced it meanwhile: a mark would go to the sound one.
+      if (inodeOf(folder) === inode) return report;
+    }
+  }
+
+  /** What a check has found of a layer, in words; undefined when nothing bad is known of it. */
+  damage(chainId: string): string | undefined {
+    return readDamage(this.#folderOf(chainId));
   }
 
   /** Remembers that a layer is damaged, so that nothing starts on it; without a reason, that it is not. Idempotent. */
@@ -73,14 +87,24 @@ export class LayerStore {
 
   /** Names of folders that are no layers: without a record, or under another layer's name. */
   async strays(): Promise<string[]> {
+    // The names first: what a pull commits meanwhile is then a layer, not a stray.
+    const names = await this.#folderNames();
     const known = new Set((await this.list()).map(({chainId}) => layerFolderName(chainId)));
-    return (await this.#folderNames()).filter((name) => !known.has(name));
+    return names.filter((name) => !known.has(name));
   }
 
-  /** Takes a folder out of the store, to be removed by the next `collect`. */
-  async remove(name: string): Promise<void> {
-    await this.#setAside(name);
+  /**
+   * Takes a stray out of the store, to be removed by the next `collect`. False when a layer has the name by now, which it keeps.
+   * Throws EngineError 'layer-damaged' when a container runs on it.
+   */
+  async removeStray(name: string): Promise<boolean> {
+    this.#refuseMounted(name, name);
+    const aside = await this.#setAside(name);
+    const info = await readLayerRecord(aside);
+    const isLayer = info !== undefined && layerFolderName(info.chainId) === name;
+    if (isLayer) await this.#putBack(aside, name);
     await syncFolder(this.#root);
+    return !isLayer;
   }
 
   /**
@@ -230,24 +254,39 @@ export class LayerStore {
         );
       }
       // A folder without its record is damage too: a layer is never renamed without it.
-      await this.#replaceable(name, chainId);
+      this.#refuseMounted(name, chainId);
       await this.#setAside(name);
     }
   }
 
   // The next collection would empty it under the containers.
-  async #replaceable(name: string, chainId: string): Promise<void> {
+  #refuseMounted(name: string, layer: string): void {
     if (!isLayerMounted(name)) return;
-    throw new EngineError('layer-damaged', `layer ${chainId} is damaged, and a container runs on it`, {
+    throw new EngineError('layer-damaged', `layer ${layer} is damaged, and a container runs on it`, {
       hint: 'stop the containers of its image, then try again',
     });
   }
 
-  /** Takes the name from a layer; its folder goes with the next `collect`, if not before. */
-  async #setAside(name: string): Promise<void> {
+  /** Takes the name from a layer; its folder, which is returned, goes with the next `collect`, if not before. */
+  async #setAside(name: string): Promise<string> {
+    const aside = join(this.#root, temporaryFolder, randomUUID());
     await mkdir(join(this.#root, temporaryFolder), {recursive: true, mode: 0o700});
-    await rename(join(this.#root, name), join(this.#root, temporaryFolder, randomUUID()));
+    await rename(join(this.#root, name), aside);
+    return aside;
   }
+
+  async #putBack(aside: string, name: string): Promise<void> {
+    try {
+      await rename(aside, join(this.#root, name));
+    } catch (error) {
+      // The same layer was committed once more: one of them is enough.
+      if (!['ENOTEMPTY', 'EEXIST'].includes(errnoOf(error) ?? '')) throw error;
+    }
+  }
+}
+
+function inodeOf(path: string): bigint | undefined {
+  return lstatSync(path, {bigint: true, throwIfNoEntry: false})?.ino;
 }
 
 async function removeTree(path: string): Promise<void> {

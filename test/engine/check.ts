@@ -208,6 +208,52 @@ for (const round of kinds.keys()) {
   });
 }
 
+test('damage that only --deep sees is still there for a quick check, which mends it', async (store) => {
+  const [folder = ''] = layerFolders(store);
+  const file = join(folder, 'd', nameOf(7));
+  const before = readFileSync(file);
+  damage('flip', file);
+  is((await check(store, {deep: false})).whole, true);
+  is((await check(store)).whole, false);
+  const found = (await check(store, {deep: false})).findings;
+  equal(
+    found.map(({kind, problems}) => [kind, problems]),
+    [['layer', [`/${nameOf(7)}: its content differs`]]],
+  );
+  const mended = await check(store, {deep: false, repair: true});
+  equal(
+    mended.findings.map(({outcome}) => outcome),
+    ['unpacked again from its blob'],
+  );
+  // One that turns out to be whole is no longer marked.
+  const [renewed = ''] = layerFolders(store).filter((path) => path === folder);
+  equal(readFileSync(join(renewed, 'd', nameOf(7))), before);
+  writeFileSync(join(renewed, 'damaged'), 'as a check has found\n');
+  is((await check(store, {deep: false})).whole, true);
+  is(existsSync(join(renewed, 'damaged')), false);
+  await repair(store);
+});
+
+test('a folder that may be a layer of a container that nobody knows of is not removed', async (store) => {
+  const {config} = store;
+  const stray = join(config.dataRoot, 'layers/stray');
+  mkdirSync(join(stray, 'd'), {recursive: true});
+  const lost = join(config.dataRoot, 'containers', 'f'.repeat(64));
+  mkdirSync(lost);
+  const {findings} = await check(store, {repair: true});
+  equal(
+    findings.map(({kind, state}) => [kind, state]),
+    [
+      ['container', 'lost'],
+      ['layer', 'lost'],
+    ],
+  );
+  is(findings[1]?.outcome, 'a container may need it: not all of them are known');
+  is(existsSync(stray), true);
+  rmSync(lost, {recursive: true});
+  await repair(store);
+});
+
 test('records and manifests of layers', async (store) => {
   for (const file of ['layer.json', 'manifest.mtree']) {
     for (const kind of kinds) {

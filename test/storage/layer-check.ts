@@ -1,6 +1,7 @@
 import {
   chmodSync,
   chownSync,
+  cpSync,
   lstatSync,
   lutimesSync,
   mkdirSync,
@@ -72,6 +73,26 @@ test('a layer as it was made is whole, and every byte of it is counted', async (
   });
   equal([report.state, done], ['whole', {entries: 14, bytes: 600_000 + 4 + 4 + 4}]);
   is((await layers.store.check('sha256:00', {deep: true})).state, 'missing');
+});
+
+test('what replaces a layer while it is compared is compared instead', async ({layers}) => {
+  await layers.add(layer);
+  const folder = dirname(layers.filesOf(layer.diffId));
+  cpSync(folder, `${folder}-copy`, {recursive: true});
+  renameSync(folder, `${folder}-whole`);
+  renameSync(`${folder}-copy`, folder);
+  rmSync(join(folder, 'd/bin/a b'));
+  let isReplaced = false;
+  const report = await layers.store.check(layer.diffId, {
+    deep: false,
+    onChecked() {
+      if (isReplaced) return;
+      isReplaced = true;
+      renameSync(folder, `${folder}-damaged`);
+      renameSync(`${folder}-whole`, folder);
+    },
+  });
+  equal([isReplaced, report.state], [true, 'whole']);
 });
 
 const damages: [name: string, damage: (files: string) => void, ...problems: string[]][] = [

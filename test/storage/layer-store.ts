@@ -48,6 +48,27 @@ test('a committed layer is listed, found and sized; an unpacked one is not', asy
   equal(layers.leftovers(), []);
 });
 
+test('a stray that has become a layer meanwhile is none, and stays', async ({layers}) => {
+  const {store, root} = layers;
+  await layers.add(one);
+  const name = layerFolderName(one.diffId);
+  mkdirSync(join(root, 'stray/d'), {recursive: true});
+  equal(await store.strays(), ['stray']);
+  equal([await store.removeStray(name), await store.removeStray('stray')], [false, true]);
+  equal([await store.has(one.diffId), existsSync(join(root, 'stray'))], [true, false]);
+});
+
+test('layers that are committed while strays are looked for are none', async ({layers}) => {
+  const {store} = layers;
+  const committing = layers.add(...Array.from({length: 6}, (_, index) => [{name: `file-${index}`}]));
+  let isDone = false;
+  const done = committing.finally(() => {
+    isDone = true;
+  });
+  while (!isDone) equal(await store.strays(), []);
+  await done;
+});
+
 test('gzip of several members, zstd of several frames, and plain tar are told by their content', async ({
   layers,
 }) => {

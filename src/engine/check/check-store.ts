@@ -41,6 +41,9 @@ export async function checkStore(options: CheckOptions, config: Config): Promise
     images: new ImageStore(join(config.dataRoot, 'images')),
     layers: new LayerStore(join(config.dataRoot, 'layers')),
     containers,
+    areContainersKnown:
+      state.containers !== undefined &&
+      report.findings.every(({kind, state}) => kind !== 'container' || state === 'mended'),
     report,
   };
   const images = await checkImages(context);

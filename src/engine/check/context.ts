@@ -13,6 +13,8 @@ export interface CheckContext {
   layers: LayerStore;
   /** None where the database could not be read. */
   containers: readonly ContainerRecord[];
+  /** False where there may be more of them. */
+  areContainersKnown: boolean;
   report: StoreReport;
 }
 

@@ -47,16 +47,24 @@ export async function checkLayers(context: CheckContext, checked: CheckedImages)
     // One that cannot be renewed is as good as it was.
     if (isMended && isUnproven) report.findings.push(found);
   }
+  await checkStrays(context, new Set([...needed.keys()].map((chainId) => layers.folderName(chainId))));
+}
+
+async function checkStrays(context: CheckContext, needed: ReadonlySet<string>): Promise<void> {
+  const {layers, options, report} = context;
   for (const name of await layers.strays()) {
-    if ([...needed.values()].some(({chainId}) => layers.folderName(chainId) === name)) continue;
+    if (needed.has(name)) continue;
     const found = finding('layer', name, ['it is no layer: its record is damaged or missing']);
     report.findings.push(found);
-    if (!options.repair) continue;
-    await mend(found, async () => {
-      await layers.remove(name);
-      return 'removed: no image and no container needs it';
-    });
+    if (options.repair) await mend(found, () => removeStray(context, name));
   }
+}
+
+async function removeStray({layers, areContainersKnown}: CheckContext, name: string): Promise<string> {
+  if (!areContainersKnown) throw unmendable('a container may need it: not all of them are known');
+  return (await layers.removeStray(name))
+    ? 'removed: no image and no container needs it'
+    : 'a pull has put a layer in its place';
 }
 
 function neededLayers({containers}: CheckContext, {images}: CheckedImages): Map<string, NeededLayer> {
@@ -82,12 +90,15 @@ async function checkOne(context: CheckContext, layer: NeededLayer): Promise<Chec
   const {layers, options, report} = context;
   const {deep = false, repair = false, onProgress, signal} = options;
   const {chainId} = layer;
-  const total = deep ? await layers.sizeOf([chainId]) : undefined;
+  const mark = layers.damage(chainId);
+  // What was found in content, a look at the facts alone would miss.
+  const isDeep = deep || mark !== undefined;
+  const total = isDeep ? await layers.sizeOf([chainId]) : undefined;
   let done = 0;
   report.checked.layers++;
   onProgress?.({task: 'checking', object: `layer ${chainId}`});
   const {state, problems, count} = await layers.check(chainId, {
-    deep,
+    deep: isDeep,
     ...(signal && {signal}),
     onChecked({entries, bytes}) {
       report.checked.entries += entries;
@@ -98,21 +109,23 @@ async function checkOne(context: CheckContext, layer: NeededLayer): Promise<Chec
   });
   if (state === 'whole') {
     // What only a look at content has found, only a look at content takes back.
-    if (deep) await layers.mark(chainId, undefined);
+    if (isDeep) await layers.mark(chainId, undefined);
     return undefined;
   }
-  if (state === 'unproven') {
+  const isUnproven = state === 'unproven' && mark === undefined;
+  const named = state === 'unproven' ? [mark ?? 'it has no manifest'] : problems;
+  if (isUnproven) {
     report.unproven.push(chainId);
     if (!repair) return undefined;
   } else {
-    await layers.mark(chainId, summary(problems, count));
+    await layers.mark(chainId, summary(named, count));
   }
-  const found = finding('layer', chainId, state === 'unproven' ? ['it has no manifest'] : problems, {
+  const found = finding('layer', chainId, named, {
     count: Math.max(1, count),
     images: layer.images,
     containers: containerNames(context, ({chainIds}) => chainIds.includes(chainId)),
   });
-  return {found, isUnproven: state === 'unproven'};
+  return {found, isUnproven};
 }
 
 function summary(problems: readonly string[], count: number): string {
