@@ -1,6 +1,6 @@
 // The parts of one engine, made from its configuration and joined: images, layers, volumes and container records
 // do not know each other, so what one needs of another is handed over here as plain functions.
-import {mkdirSync, readFileSync, statSync} from 'node:fs';
+import {mkdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Config} from '../config/config.ts';
 import type {ContainerContext, RootfsDriver} from '../containers/container-context.ts';
@@ -32,11 +32,11 @@ import {refuseDamaged} from '../storage/layer-damage.ts';
 import {LayerStore} from '../storage/layer-store.ts';
 import {checkProgram} from '../storage/program-check.ts';
 import {mountSharedMemory, sharedMemoryPath, unmountSharedMemory} from '../storage/shared-memory.ts';
-import {writeDurableFile} from '../system/durable-file.ts';
 import {type FileLock, lockFile, tryLockFile} from '../system/file-lock.ts';
-import {readOptionalFile} from '../system/optional-file.ts';
 import {sweepOwned} from '../system/owned-folder.ts';
 import {VolumeStore} from '../volumes/volume-store.ts';
+import {findNewBoot, isSwept, markSwept, type NewBoot, noteClock} from './boot-signs.ts';
+import {lockToSweep} from './sweep-lock.ts';
 
 export interface EngineParts {
   config: Config;
@@ -65,6 +65,7 @@ export async function openParts(
   makeRoot(runRoot);
   const statePath = join(dataRoot, 'crundle.db');
   refuseLostState(statePath, dataRoot);
+  const newBoot = findNewBoot(config);
   const state = new StateDatabase(statePath);
   const layersRoot = join(dataRoot, 'layers');
   const volumes = new VolumeStore(join(dataRoot, 'volumes'));
@@ -92,7 +93,7 @@ export async function openParts(
       tell,
     },
   };
-  await sweepOncePerBoot(parts);
+  if (newBoot) await sweepOncePerBoot(parts, newBoot);
   return parts;
 }
 
@@ -209,33 +210,18 @@ async function collect({images, layers, volumes, containers}: EngineParts): Prom
   return blobs.bytes + layerBytes;
 }
 
-// The mark holds the kernel's boot id: a run root that is not a tmpfs would keep a plain mark across a reboot.
-async function sweepOncePerBoot(parts: EngineParts): Promise<void> {
-  const mark = join(parts.config.runRoot, 'boot-id');
-  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
-  if (readOptionalFile(mark) === boot) return;
-  // Waits for another one that sweeps: whoever went on would take the last boot's containers for ones that have just ended, and
-  // start them again by their restart policy.
-  using lock = await lockToSweep(parts);
-  if (!lock || readOptionalFile(mark) === boot) return;
-  // Before the sweep, which is a sign of life.
+async function sweepOncePerBoot(parts: EngineParts, boot: NewBoot): Promise<void> {
+  const isDone = () => isSwept(parts.config, boot.id);
+  using lock = await lockToSweep(storeLockPath(parts), isDone);
+  if (!lock || isDone()) return;
   await ifPossible(async () => {
     const {checkInFlight} = await import('./in-flight.ts');
-    await checkInFlight(parts);
+    await checkInFlight(parts, boot);
   });
   await sweepAfterBoot(parts.containers);
   await ifPossible(() => collect(parts));
-  await writeDurableFile(mark, boot);
-}
-
-// Undefined when somebody who began before the mark went (a pull, where the run root was removed by hand) keeps it.
-async function lockToSweep(parts: EngineParts): Promise<FileLock | undefined> {
-  try {
-    return await lockFile(storeLockPath(parts), 'exclusive', {timeoutMs: 30_000});
-  } catch (error) {
-    if (isEngineError(error, 'state-busy')) return undefined;
-    throw error;
-  }
+  await ifPossible(() => noteClock(parts.config.dataRoot, boot));
+  await markSwept(parts.config, boot.id);
 }
 
 // A full disk or a damaged layer must not keep a person from every command; whoever comes next meets and tells the same.

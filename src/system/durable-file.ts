@@ -5,18 +5,20 @@ import {dirname} from 'node:path';
 
 /**
  * Replaces `path` atomically and durably: temporary file in the same folder, fsync, rename, fsync of the folder.
- * On failure the old file is as it was and no temporary file stays.
+ * On failure the old file is as it was and no temporary file stays. `modified`: the time it then has, instead of now.
  */
 export async function writeDurableFile(
   path: string,
   content: string | Uint8Array,
   mode = 0o600,
+  modified?: Date,
 ): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'wx', mode);
     try {
       await file.writeFile(content);
+      if (modified) await file.utimes(modified, modified);
       await file.sync();
     } finally {
       await file.close();

@@ -12,9 +12,11 @@ import {
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {suite} from 'uvu';
-import {equal, is, match, unreachable} from 'uvu/assert';
+import {equal, is, match, ok, unreachable} from 'uvu/assert';
 import {type Config, loadConfig} from '../../src/config/config.ts';
+import {lockToSweep} from '../../src/engine/sweep-lock.ts';
 import {Engine} from '../../src/engine.ts';
+import {tryLockFile} from '../../src/system/file-lock.ts';
 import {engineErrorOf} from '../support/engine-error.ts';
 import {FakeRegistry} from '../support/fake-registry.ts';
 import {makeImage} from '../support/image.ts';
@@ -71,6 +73,67 @@ test('what was in flight is looked at: a damaged layer is refused, a damaged blo
   is(readFileSync(join(context.layer, 'd/file'), 'utf8'), 'x'.repeat(5000));
   const {whole} = await Engine.check({deep: true}, context.config);
   is(whole, true);
+});
+
+/** As if all of it had been done an hour ago, and the machine been off since. */
+function anHourAgo({config: {dataRoot}}: {config: Config}): void {
+  const before = new Date(Date.now() - 60 * 60_000);
+  for (const entry of readdirSync(dataRoot, {recursive: true, withFileTypes: true})) {
+    if (entry.isFile() || entry.isDirectory()) utimesSync(join(entry.parentPath, entry.name), before, before);
+  }
+}
+
+for (const first of ['an engine', 'a check'] as const) {
+  test(`the last sign of life is of before the boot, when ${first} comes first`, async (context) => {
+    anHourAgo(context);
+    rmSync(context.config.runRoot, {recursive: true});
+    if (first === 'a check') await Engine.check({}, context.config);
+    for (const path of [join(context.layer, 'd/file'), context.blob]) {
+      const {atime, mtime, size} = statSync(path);
+      writeFileSync(path, Buffer.alloc(size));
+      utimesSync(path, atime, mtime);
+    }
+    await using _engine = await Engine.open({config: context.config, journal: false});
+    equal([existsSync(context.blob), existsSync(join(context.layer, 'damaged'))], [false, true]);
+  });
+}
+
+for (const end of ['a cut', 'a clean shutdown'] as const) {
+  test(`what came in a boot from the past is known by its beginning, after ${end}`, async (context) => {
+    const {config} = context;
+    const mark = join(config.dataRoot, 'clean-shutdown');
+    const future = new Date(Date.now() + 365 * 24 * 60 * 60_000);
+    writeFileSync(mark, 'of an earlier boot');
+    utimesSync(mark, future, future);
+    rmSync(config.runRoot, {recursive: true});
+    {
+      await using engine = await Engine.open({config, journal: false});
+      const now = new Date();
+      for (const path of [context.blob, join(context.layer, 'layer.json')]) utimesSync(path, now, now);
+      if (end === 'a clean shutdown')
+        await engine.system.stop({onFailure: (error) => unreachable(String(error))});
+    }
+    await using _engine = await cutAndBoot(context);
+    const isRead = end === 'a cut';
+    equal([existsSync(context.blob), existsSync(join(context.layer, 'damaged'))], [!isRead, isRead]);
+    is(existsSync(join(config.dataRoot, 'clock-behind')), isRead);
+  });
+}
+
+test('others wait for whoever sweeps, and not for a pull', async ({config}) => {
+  const path = join(config.dataRoot, 'store.lock');
+  {
+    using _pull = tryLockFile(path, 'shared');
+    is(await lockToSweep(path, () => false, 0), undefined);
+  }
+  const sweep = tryLockFile(path, 'exclusive');
+  let asked = 0;
+  const waiting = lockToSweep(path, () => ++asked < 0, 0);
+  const swept = lockToSweep(path, () => asked >= 3, 0);
+  is(await swept, undefined);
+  sweep?.release();
+  using lock = await waiting;
+  ok(lock);
 });
 
 test('what is older than a clean shutdown is not read', async (context) => {

@@ -7,6 +7,7 @@ import {EngineError, errnoOf} from '../../errors.ts';
 import {ImageStore} from '../../images/image-store.ts';
 import {LayerStore} from '../../storage/layer-store.ts';
 import {lockFile} from '../../system/file-lock.ts';
+import {findNewBoot} from '../boot-signs.ts';
 import {checkContainers, withLostContainers} from './containers.ts';
 import type {CheckContext} from './context.ts';
 import {checkImages} from './images.ts';
@@ -31,6 +32,8 @@ export async function checkStore(options: CheckOptions, config: Config): Promise
   };
   if (!existsSync(config.dataRoot)) return report;
   refuseOthers(config.dataRoot);
+  // What the first engine of a boot goes by, which a look at the state file would change.
+  findNewBoot(config);
   const state = checkState(config, {deep, repair});
   report.findings.push(...state.findings);
   using _store = await lockStore(config);
