@@ -4,7 +4,7 @@ import {EngineError, isEngineError} from '../errors.ts';
 import {pullOutcome} from '../images/pull.ts';
 import {familiarName, nameOf, parseReference, type Reference} from '../images/reference.ts';
 import {Registry} from '../images/registry/registry.ts';
-import {type EngineParts, useStore} from './parts.ts';
+import {addingToStore, type EngineParts} from './parts.ts';
 import {awaitClock, type PulledImage, type PullOptions, pullReference, registryOptions} from './pull.ts';
 
 /** See ImageEngine.pullAll. */
@@ -15,7 +15,14 @@ export async function pullAll(
 ): Promise<PulledImage[]> {
   await awaitClock(options);
   const {tag: _, ...repository} = parseReference(text);
-  using _store = await useStore(parts);
+  return await addingToStore(parts, () => pullTags(parts, repository, options));
+}
+
+async function pullTags(
+  parts: EngineParts,
+  repository: Reference,
+  options: PullOptions,
+): Promise<PulledImage[]> {
   const pulled: PulledImage[] = [];
   let skipped: EngineError | undefined;
   for (const tag of await listTags(parts, repository, options.signal)) {

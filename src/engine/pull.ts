@@ -20,7 +20,7 @@ import {isClockSynchronized, waitForClock} from '../system/clock.ts';
 import {beginCall} from '../system/trace.ts';
 import {writtenBytes} from '../system/written-bytes.ts';
 import {checkImage} from './image-check.ts';
-import {type EngineParts, useStore} from './parts.ts';
+import {addingToStore, type EngineParts} from './parts.ts';
 
 export interface PullOptions {
   /** `os/architecture[/variant]`. Default: linux/arm64. */
@@ -52,8 +52,7 @@ export async function pullByName(
 ): Promise<PulledImage> {
   await awaitClock(options);
   const reference = parseReference(text);
-  using _store = await useStore(parts);
-  return await pullReference(parts, reference, {...options, typed: text});
+  return await addingToStore(parts, () => pullReference(parts, reference, {...options, typed: text}));
 }
 
 /** The caller holds store.lock shared. `typed`: the name as a person wrote it; `isOneOfMany`: see PullRequest. */

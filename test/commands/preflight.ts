@@ -1,5 +1,5 @@
 // Programs that cannot run, in real containers and in images that are pulled: what a person is told, and the exit code.
-import {copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
@@ -131,7 +131,12 @@ function serve(name: string, content: Buffer, architecture = 'arm64'): string {
   return registry.put(name, '1', makeImage({layers, platform: {os: 'linux', architecture}, config}));
 }
 
+/** What the store has beside the names of images. */
+const stored = () =>
+  ['images/blobs/sha256', 'layers'].map((name) => readdirSync(join(testHost.dataRoot, name)).sort());
+
 test('a pull refuses an image that is damaged, or not what it says', async () => {
+  const before = stored();
   const cut = serve('cut', makeElf({machine: 183, dataBytes: 9000}).subarray(0, 5000));
   const damaged = await crundle(['pull', '-q', cut]);
   assert.match(
@@ -145,6 +150,7 @@ test('a pull refuses an image that is damaged, or not what it says', async () =>
   );
   assert.equal([damaged.status, wrong.status], [1, 1]);
   assert.not.match(await crundleOk(['images']), /cut|wrong/);
+  assert.equal(stored(), before);
 });
 
 test('an architecture that nobody knows contradicts nothing', async () => {
