@@ -107,6 +107,32 @@ test('a list of pages that leads back to itself ends', async () => {
   assert.is(fake.asked('/tags/list').length, 1);
 });
 
+test('a page that breaks off is asked for again; one that is too large, and pages without end, are named', async () => {
+  const name = `${fake.address}/app`;
+  const whole = {status: 200, body: JSON.stringify({tags: ['1'], repositories: ['app']})};
+  fake.intercept = ({path, repeat}) => {
+    if (!/\/tags\/list$|_catalog$/.test(path)) return undefined;
+    return repeat === 0 ? {...whole, dropAfter: 5} : whole;
+  };
+  assert.is(await crundleOk(['pull', '-aq', name]), name);
+  assert.is(await crundleOk(['search', '--format', '{{.Name}}', name]), name);
+  assert.equal([fake.asked('/tags/list').length, fake.asked('_catalog').length], [2, 2]);
+  const large = {status: 200, body: Buffer.alloc(8 * 1024 * 1024 + 1, ' ')};
+  fake.intercept = ({path}) => (/\/tags\/list$|_catalog$/.test(path) ? large : undefined);
+  const [tags, catalogue] = await Promise.all([crundle(['pull', '-aq', name]), crundle(['search', name])]);
+  assert.is(tags.stderr, `Error: a page of the tags of ${name} is larger than 8388608 bytes\n`);
+  assert.is(
+    catalogue.stderr,
+    `Error: a page of the catalogue of ${fake.address} is larger than 8388608 bytes\n`,
+  );
+  fake.intercept = ({path, repeat}) =>
+    /_catalog$/.test(path)
+      ? {...whole, headers: {link: `</v2/_catalog?n=1000&last=${repeat}>; rel="next"`}}
+      : undefined;
+  const {stderr} = await crundle(['search', `${fake.address}/absent`]);
+  assert.is(stderr, `Error: the catalogue of ${fake.address} has more than 1000 pages\n`);
+});
+
 test('manifest inspect shows platforms, manifests and what is no image', async () => {
   fake.put('multi', '1', [image, foreign], makeIndex([image, foreign]));
   const name = `${fake.address}/multi:1`;

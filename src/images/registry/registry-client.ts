@@ -10,7 +10,7 @@ import {checkRange, digestHeader, failedAnswer, maxErrorBytes, sizeMismatch} fro
 import {passingOrFinal, RegistryConnection} from './registry-connection.ts';
 import type {RegistryEndpoint, RegistryTiming} from './registry-endpoint.ts';
 import {type Asked, isWebPage, webPageError} from './registry-error.ts';
-import {readPages} from './registry-pages.ts';
+import {maxPageBytes, readPages} from './registry-pages.ts';
 import {withRetries} from './retry.ts';
 
 export interface RegistryClientOptions {
@@ -97,8 +97,10 @@ export class RegistryClient {
     const ask = (target: string) =>
       withRetries(this.#options.timing, signal, async () => {
         const response = await this.#connection.request({method: 'GET', target, signal});
-        if (response.status === 200) return response;
-        throw failedAnswer(response, asked, await this.#readBody(response, maxErrorBytes));
+        const isPage = response.status === 200;
+        const bytes = await this.#readBody(response, isPage ? maxPageBytes : maxErrorBytes);
+        if (isPage) return {response, bytes};
+        throw failedAnswer(response, asked, bytes);
       });
     for await (const page of readPages({path, field: 'tags', name: `the tags of ${asked.repository}`}, ask)) {
       tags.push(...page);

@@ -1,9 +1,9 @@
 // Searching a registry for repositories: Docker Hub's search, and the catalogue of any other that has one.
 // https://github.com/moby/moby/blob/master/registry/search.go
 import {EngineError, isEngineError} from '../../errors.ts';
-import {type JsonField, parseDocument} from '../json-document.ts';
+import type {JsonField} from '../json-document.ts';
 import {defaultRegistry, isRegistryHost} from '../reference.ts';
-import {HttpClient, type HttpResponse} from './http-client.ts';
+import {HttpClient} from './http-client.ts';
 import {failedAnswer, maxErrorBytes} from './registry-answer.ts';
 import {passingOrFinal, RegistryConnection} from './registry-connection.ts';
 import {
@@ -13,7 +13,7 @@ import {
   type RegistryOptions,
 } from './registry-endpoint.ts';
 import type {Asked} from './registry-error.ts';
-import {readPages} from './registry-pages.ts';
+import {maxPageBytes, type PageAnswer, parsePage, readPages} from './registry-pages.ts';
 import {withRetries} from './retry.ts';
 
 export interface FoundRepository {
@@ -34,7 +34,6 @@ export interface SearchRequest {
   signal?: AbortSignal | undefined;
 }
 
-const maxAnswerBytes = 8 * 1024 * 1024;
 const hubSearch: RegistryEndpoint = {
   name: defaultRegistry,
   baseUrls: ['https://index.docker.io'],
@@ -105,10 +104,9 @@ class Question {
   async search(): Promise<FoundRepository[]> {
     const {limit} = this.#request;
     const query = new URLSearchParams({q: this.#words, n: `${limit}`});
-    const response = await this.#ask(`/v1/search?${query}`);
-    const name = `the answer of ${this.#asked.registry}`;
-    const bytes = (await response.read(maxAnswerBytes)) ?? Buffer.alloc(0);
-    const results = parseDocument(bytes, name, 'registry-failed').get('results').list().map(readResult);
+    const {bytes} = await this.#ask(`/v1/search?${query}`);
+    const document = parsePage(bytes, `the answer of ${this.#asked.registry}`);
+    const results = document.get('results').list().map(readResult);
     return results.sort((a, b) => b.stars - a.stars).slice(0, limit);
   }
 
@@ -137,15 +135,16 @@ class Question {
     return found.slice(0, this.#request.limit);
   }
 
-  async #ask(target: string): Promise<HttpResponse> {
+  async #ask(target: string): Promise<PageAnswer> {
     const {signal, registry} = this.#request;
     return await withRetries({...defaultTiming, ...registry.timing}, signal, async () => {
       try {
         const response = await this.#connection.request({method: 'GET', target, signal});
-        if (response.status === 200) return response;
-        const body = await response.read(maxErrorBytes);
+        const isPage = response.status === 200;
+        const bytes = await response.read(isPage ? maxPageBytes : maxErrorBytes);
+        if (isPage) return {response, bytes};
         if ([403, 404, 405, 501].includes(response.status)) throw this.#unsearchable();
-        throw failedAnswer(response, this.#asked, body);
+        throw failedAnswer(response, this.#asked, bytes);
       } catch (error) {
         throw passingOrFinal(error, this.#asked.registry);
       }
