@@ -11,7 +11,7 @@ import type {LayerSink} from './layer-sink.ts';
 import type {ImageLayout} from './layout/image-layout.ts';
 import {PartialFile} from './layout/partial-file.ts';
 import type {LayerReporter} from './pull-progress.ts';
-import {BlobDownload} from './registry/blob-download.ts';
+import {type BlobDownload, downloadBlob, isContentError} from './registry/blob-download.ts';
 
 export interface LayerPullOptions<Layer> {
   descriptor: Descriptor;
@@ -69,31 +69,21 @@ async function download<Layer>(
   isWanted: boolean,
 ): Promise<{layer?: Layer}> {
   const {source, subject, signal, reporter, descriptor} = options;
-  for (;;) {
-    const blob = new BlobDownload({
-      source,
-      subject,
-      digest,
-      sizeBytes: descriptor.size,
-      partial,
-      signal,
-      onDownloaded: (bytes) => reporter.report('Downloading', bytes),
-    });
-    try {
-      if (!isWanted) {
-        await blob.finish();
-        reporter.report('Pull complete');
-        return {};
-      }
-      const layer = await unpack(options, blob);
-      reporter.report('Pull complete');
-      return {layer};
-    } catch (error) {
-      // What an earlier pull left may not be what it was: after a power cut, say. Once more from the beginning.
-      if (!blob.isResumed || !isContentError(error)) throw error;
-      await partial.truncate();
-    }
-  }
+  const request = {
+    source,
+    subject,
+    digest,
+    sizeBytes: descriptor.size,
+    partial,
+    signal,
+    onDownloaded: (bytes: number) => reporter.report('Downloading', bytes),
+  };
+  return await downloadBlob(request, async (blob) => {
+    const layer = isWanted ? {layer: await unpack(options, blob)} : {};
+    if (!isWanted) await blob.finish();
+    reporter.report('Pull complete');
+    return layer;
+  });
 }
 
 async function unpack<Layer>(options: LayerPullOptions<Layer>, blob: BlobDownload): Promise<Layer> {
@@ -163,8 +153,4 @@ async function digestOfFile(path: string, expected: Digest): Promise<Digest> {
   const hash = startDigest(expected);
   for await (const chunk of createReadStream(path, {highWaterMark: 1024 * 1024})) hash.update(chunk);
   return hash.end();
-}
-
-function isContentError(error: unknown): boolean {
-  return isEngineError(error, 'digest-mismatch', 'size-mismatch', 'layer-invalid', 'layer-hostile');
 }

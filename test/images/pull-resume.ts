@@ -1,13 +1,17 @@
 // Connections that break, stall and lie about ranges, and downloads that an earlier pull left behind.
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {suite} from 'uvu';
 import {equal, is, match, ok} from 'uvu/assert';
+import type {Digest} from '../../src/images/digest.ts';
+import {mendBlob} from '../../src/images/layout/blob-repair.ts';
+import {parseReference} from '../../src/images/reference.ts';
+import {noCredentials} from '../../src/images/registry/credentials.ts';
 import {engineErrorOf} from '../support/engine-error.ts';
 import {FakeRegistry, type FakeRequest} from '../support/fake-registry.ts';
 import {makeImage, type TestImage} from '../support/image.ts';
 import {makeLayer} from '../support/layer.ts';
-import {PullHost} from '../support/pull-host.ts';
+import {PullHost, quickTiming} from '../support/pull-host.ts';
 
 const test = suite<{registry: FakeRegistry; host: PullHost; image: TestImage; name: string}>('pull-resume');
 
@@ -151,6 +155,58 @@ test('what a power cut made of a partial download is noticed and fetched anew', 
     registry.requests.length = 0;
   }
   equal(host.files(), []);
+});
+
+test('a repair goes on with what a pull has in its partial file, and empties it only when it is wrong', async ({
+  registry,
+  host: {
+    store: {layout},
+  },
+  host,
+  name,
+}) => {
+  const source = parseReference(name);
+  const use = {
+    digest: digest as Digest,
+    kind: 'layer' as const,
+    sizeBytes: blob.length,
+    images: new Set<string>(),
+    sources: new Map([[source.registry, source]]),
+  };
+  const options = {
+    layout,
+    registry: {credentials: noCredentials, mirrors: [], insecureRegistries: [], timing: quickTiming},
+  };
+  await layout.prepare();
+  const changed = Buffer.from(blob);
+  changed[1000] = 1;
+  for (const [partial, requests] of [
+    [blob, 0],
+    [blob.subarray(0, 1000), 1],
+    [changed, 2],
+  ] as const) {
+    leavePartial(host, partial);
+    writeFileSync(layout.blobPath(use.digest), changed);
+    match(await mendBlob(use, options), /^fetched again from /);
+    equal(readFileSync(layout.blobPath(use.digest)), blob);
+    is(registry.asked(digest).length, requests);
+  }
+  // What another repair has put there meanwhile is not taken for what was read before it.
+  is(await mendBlob(use, options), 'replaced meanwhile by a whole one');
+  equal(readFileSync(layout.blobPath(use.digest)), blob);
+  is(registry.asked(digest).length, 2);
+});
+
+test('a partial file that somebody has begun anew is not published', async ({host}) => {
+  const {layout} = host.store;
+  const asked = {digest: digest as Digest, sizeBytes: blob.length};
+  await layout.prepare();
+  leavePartial(host, blob.subarray(0, 1000));
+  is(await layout.publish([asked], []), digest);
+  is(layout.hasBlob(asked.digest, 1000), false);
+  leavePartial(host, blob);
+  is(await layout.publish([asked], []), undefined);
+  equal(readFileSync(layout.blobPath(asked.digest)), blob);
 });
 
 test('bytes that changed on the way are a digest mismatch, and nothing is left', async ({

@@ -4,7 +4,7 @@ import {rm} from 'node:fs/promises';
 import {isEngineError} from '../../errors.ts';
 import type {Digest} from '../../images/digest.ts';
 import {ImageLoader} from '../../images/image-loader.ts';
-import {mendBlob} from '../../images/layout/blob-repair.ts';
+import {mendBlob, takeOut} from '../../images/layout/blob-repair.ts';
 import {type BlobUse, blobUses} from '../../images/layout/blob-use.ts';
 import {mendIndex} from '../../images/layout/index-repair.ts';
 import {checkBlob, checkContent, checkIndex, strayBlobs} from '../../images/layout/layout-check.ts';
@@ -134,7 +134,8 @@ async function checkStrays(
     findings.set(digest, found);
     if (!repair) continue;
     await mend(found, async () => {
-      await rm(layout.blobPath(digest), {force: true});
+      if (!(await takeOut(digest, layout, signal))) return 'replaced meanwhile by a whole one';
+      await rm(layout.damagedPath(digest), {force: true});
       return 'removed: no image needs it';
     });
   }

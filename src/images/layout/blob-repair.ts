@@ -7,11 +7,12 @@ import {algorithmOf, type Digest, digestOf} from '../digest.ts';
 import {parseManifest} from '../manifest.ts';
 import {toOciManifest} from '../oci-manifest.ts';
 import {familiarReference, type Reference} from '../reference.ts';
-import {BlobDownload} from '../registry/blob-download.ts';
+import {downloadBlob} from '../registry/blob-download.ts';
 import {Registry} from '../registry/registry.ts';
 import type {RegistryOptions} from '../registry/registry-endpoint.ts';
 import type {BlobUse} from './blob-use.ts';
 import type {ImageLayout} from './image-layout.ts';
+import {checkFile} from './layout-check.ts';
 import {PartialFile} from './partial-file.ts';
 
 export interface BlobRepairOptions {
@@ -22,12 +23,24 @@ export interface BlobRepairOptions {
 }
 
 /**
+ * Takes a blob that was found damaged out of use; it is set aside. False when it is whole by now, which it then stays: a pull or
+ * another repair has put it there. Throws EngineError 'cancelled'.
+ */
+export async function takeOut(digest: Digest, layout: ImageLayout, signal?: AbortSignal): Promise<boolean> {
+  await layout.setAside(digest);
+  const aside = layout.damagedPath(digest);
+  if ((await checkFile(aside, digest, signal ? {signal} : {})) !== undefined) return true;
+  await layout.adopt(digest, aside);
+  return false;
+}
+
+/**
  * Sets the damaged blob aside, and puts a verified one in its place, durably. Returns where it came from, in words. Throws
  * EngineError with the reason of the last source; what was set aside stays there, so that the next pull fetches the blob.
  */
 export async function mendBlob(use: BlobUse, options: BlobRepairOptions): Promise<string> {
   const {layout} = options;
-  await layout.setAside(use.digest);
+  if (!(await takeOut(use.digest, layout, options.signal))) return 'replaced meanwhile by a whole one';
   if (use.original !== undefined) {
     if (await remake(use, use.original, layout)) return 'made again from the manifest of its registry';
     throw new EngineError('image-damaged', `it is made from ${use.original}, which is damaged too`);
@@ -73,18 +86,14 @@ async function fetchBlob(
   using registry = new Registry(source, registryOptions);
   if (kind === 'layer') {
     await using partial = await PartialFile.open(layout.partialPath(digest), signal ? {signal} : {});
-    // What an earlier pull left is as old as the damage.
-    await partial.truncate();
-    const blob = new BlobDownload({
-      source: registry,
-      subject: familiarReference(source),
-      digest,
-      sizeBytes,
-      partial,
-      signal,
-      ...(onDownloaded && {onDownloaded}),
-    });
-    await blob.finish();
+    // A pull may have published it while this waited.
+    if (layout.hasBlob(digest, sizeBytes)) return await partial.remove();
+    const subject = familiarReference(source);
+    // What the file has may be verified, and a pull about to publish it.
+    await downloadBlob(
+      {source: registry, subject, digest, sizeBytes, partial, signal, ...(onDownloaded && {onDownloaded})},
+      (blob) => blob.finish(),
+    );
     await layout.publish([{digest, sizeBytes}], []);
     return;
   }

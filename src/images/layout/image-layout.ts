@@ -122,7 +122,7 @@ export class ImageLayout {
 
   /**
    * Makes a pull's blobs visible, durably: moves durable, verified partial files to their places and writes small
-   * documents. Returns a blob whose partial file is gone and that is not in its place either, should there be one.
+   * documents. Returns a blob whose partial file is gone or not whole, and that is not in its place either, should there be one.
    */
   async publish(
     partials: readonly {digest: Digest; sizeBytes: number}[],
@@ -132,12 +132,13 @@ export class ImageLayout {
       const target = this.blobPath(digest);
       await mkdir(dirname(target), {recursive: true});
       try {
-        await rename(this.partialPath(digest), target);
+        // A shorter one is begun anew by somebody who found other bytes in it.
+        if (this.partialBytes(digest) === sizeBytes) await rename(this.partialPath(digest), target);
       } catch (error) {
         if (errnoOf(error) !== 'ENOENT') throw error;
-        // Another pull of the same blob was quicker, or a failed one removed it.
-        if (!this.hasBlob(digest, sizeBytes)) return digest;
       }
+      // Another pull of the same blob was quicker, or a failed one removed it.
+      if (!this.hasBlob(digest, sizeBytes)) return digest;
     }
     const folders = new Set(partials.map(({digest}) => dirname(this.blobPath(digest))));
     await Promise.all([

@@ -1,8 +1,9 @@
 // Compares an image layout with what its own names say: the marker, index.json, every blob. Changes nothing.
-import {createReadStream, readFileSync} from 'node:fs';
-import {readdir, stat} from 'node:fs/promises';
+import {readFileSync} from 'node:fs';
+import {open, readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {errnoOf, isEngineError} from '../../errors.ts';
+import {forgetContent} from '../../system/libc.ts';
 import {checkCancelled} from '../cancellation.ts';
 import {type Digest, isDigest, startDigest} from '../digest.ts';
 import type {BlobUse} from './blob-use.ts';
@@ -68,15 +69,28 @@ export async function checkBlob(
   return options.deep || kind !== 'layer' ? await checkContent(layout, digest, options) : undefined;
 }
 
-/** Reads a blob. */
+type ReadOptions = Pick<LayoutCheckOptions, 'onChecked' | 'signal'>;
+
+/** Reads a blob as the disk has it, not as the kernel remembers it. */
 export async function checkContent(
   layout: ImageLayout,
   digest: Digest,
-  {onChecked, signal}: Pick<LayoutCheckOptions, 'onChecked' | 'signal'>,
+  options: ReadOptions,
+): Promise<string | undefined> {
+  return await checkFile(layout.blobPath(digest), digest, options);
+}
+
+/** The same of a file that should be this blob. */
+export async function checkFile(
+  path: string,
+  digest: Digest,
+  {onChecked, signal}: ReadOptions,
 ): Promise<string | undefined> {
   const running = startDigest(digest);
   try {
-    for await (const chunk of createReadStream(layout.blobPath(digest), {highWaterMark: 1024 * 1024})) {
+    await using file = await open(path);
+    forgetContent(file.fd);
+    for await (const chunk of file.createReadStream({highWaterMark: 1024 * 1024, autoClose: false})) {
       checkCancelled(signal);
       running.update(chunk);
       onChecked?.(chunk.length);

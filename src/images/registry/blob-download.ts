@@ -19,6 +19,30 @@ export interface BlobDownloadOptions {
   onDownloaded?: (bytes: number) => void;
 }
 
+/**
+ * Hands `take` the download, which begins with what is in the partial file. That may not be what it was: after a power cut, say. Then
+ * it begins anew, once. Throws what `take` throws.
+ */
+export async function downloadBlob<Result>(
+  options: BlobDownloadOptions,
+  take: (blob: BlobDownload) => Promise<Result>,
+): Promise<Result> {
+  for (;;) {
+    const blob = new BlobDownload(options);
+    try {
+      return await take(blob);
+    } catch (error) {
+      if (!blob.isResumed || !isContentError(error)) throw error;
+      await options.partial.truncate();
+    }
+  }
+}
+
+/** True when other bytes might have done. */
+export function isContentError(error: unknown): boolean {
+  return isEngineError(error, 'digest-mismatch', 'size-mismatch', 'layer-invalid', 'layer-hostile');
+}
+
 /** A server that drops every connection after a few bytes is given up on in the end. */
 const maxConnections = 200;
 
