@@ -32,7 +32,8 @@ function summaryLine({checked, findings, whole, deep, repair, unproven}: StoreRe
   const mended = findings.filter(({state}) => state === 'mended').length;
   const damaged = findings.length - mended;
   if (findings.length === 0) return `Checked ${counts}${read}: all is whole${old}`;
-  const hint = whole || repair ? '' : "; 'crundle system check --repair' mends what can be mended";
+  const flags = deep ? '--deep --repair' : '--repair';
+  const hint = whole || repair ? '' : `; 'crundle system check ${flags}' mends what can be mended`;
   return `Checked ${counts}${read}: ${mended} mended, ${damaged} damaged${old}${hint}`;
 }
 

@@ -17,6 +17,8 @@ export function errorText(error: unknown): string {
     return `Error: ${message}\n${hint}`;
   }
   if (isOclifError(error)) return `Error: ${error.message}\n`;
+  const failed = hostFailure(error);
+  if (failed !== undefined) return failed;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `Error: crundle has a bug, please report it with these lines:\n${detail}\n`;
 }
@@ -28,6 +30,26 @@ export function exitCodeOf(error: unknown, plainFailure: ExitCode): number {
   if (error instanceof EngineError) return error.oclif.exit > 125 ? error.oclif.exit : plainFailure;
   if (isOclifError(error)) return error.oclif.exit ?? 1;
   return plainFailure;
+}
+
+// What the host does to whoever writes or reads, and nobody on the way had better words for.
+function hostFailure(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const {code, path, errcode} = error as {code?: unknown; path?: unknown; errcode?: unknown};
+  const place = typeof path === 'string' ? ` for ${path}` : '';
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return `Error: no space left on the disk${place}\nHint: 'crundle system df' shows what takes it, 'crundle system prune' frees what nobody uses\n`;
+  if (code === 'EROFS')
+    return `Error: the file system is read-only${place}\nHint: 'dmesg' says why the kernel made it so\n`;
+  if (code === 'EIO')
+    return `Error: the disk cannot be read or written${place}\nHint: 'dmesg' says which; then 'crundle system check --deep'\n`;
+  // SQLITE_CORRUPT and SQLITE_NOTADB.
+  if (
+    code === 'ERR_SQLITE_ERROR' &&
+    (errcode === 11 || errcode === 26 || /^no such (table|column)/.test(error.message))
+  )
+    return `Error: the database of containers is damaged: ${error.message}\nHint: 'crundle system check --repair' mends it\n`;
+  return undefined;
 }
 
 function isOclifError(error: unknown): error is Error & {oclif: {exit?: number}} {

@@ -53,7 +53,9 @@ export async function restartContainer(
   const {id} = record;
   using _attendant = await attendContainer(context.roots, id);
   await withContainerLock(context.roots, id, async () => {
+    // Before it is ended: it could not start again.
     await refuseIfViewed(context.roots, record);
+    context.rootfs.refuseDamaged(record);
     const wasRunning = await endProcess(context, record, options);
     await finishLocked(context, id, {next: 'start', isStop: wasRunning});
     await startLocked(context, id, {attach: false});

@@ -72,7 +72,10 @@ export class ImageEngine {
     return await pushImages(this.#parts, text, options);
   }
 
-  /** The image, pulled as `pull` says. Throws EngineError 'image-not-found' for one that is not there and never pulled. */
+  /**
+   * The image, pulled as `pull` says. Throws EngineError 'image-not-found' for one that is not there and never pulled,
+   * 'image-damaged' for one that is there and cannot be read: what its name means elsewhere may be another image.
+   */
   async ensure(
     text: string,
     pull: 'missing' | 'always' | 'never',
@@ -83,7 +86,7 @@ export class ImageEngine {
       const image = await this.#parts.images.resolve(text);
       if (options.platform === undefined || isFor(image, options.platform)) return image;
     } catch (error) {
-      if (!isEngineError(error, 'image-not-found', 'image-damaged') || pull === 'never') throw error;
+      if (!isEngineError(error, 'image-not-found') || pull === 'never') throw error;
     }
     return (await this.pull(text, options)).image;
   }

@@ -25,16 +25,20 @@ async function pullTags(
 ): Promise<PulledImage[]> {
   const pulled: PulledImage[] = [];
   let skipped: EngineError | undefined;
+  let refused: EngineError | undefined;
   for (const tag of await listTags(parts, repository, options.signal)) {
     try {
       pulled.push(await pullReference(parts, {...repository, tag}, {...options, isOneOfMany: true}));
     } catch (error) {
-      // A signature, a chart, another platform: beside the images, not in place of them.
-      if (!isEngineError(error, 'platform-mismatch', 'manifest-unsupported')) throw error;
+      // A signature, a chart, another platform: beside the images, not in place of them. An image that cannot run keeps nobody from
+      // the others, but is told of in the end.
+      if (isEngineError(error, 'image-damaged')) refused ??= error;
+      else if (!isEngineError(error, 'platform-mismatch', 'manifest-unsupported')) throw error;
       skipped ??= error;
       options.onProgress?.({kind: 'status', text: `${tag}: Skipped: ${error.message}`});
     }
   }
+  if (refused !== undefined) throw refused;
   const name = familiarName(repository);
   if (pulled.length === 0) {
     throw skipped ?? new EngineError('manifest-not-found', `repository ${name} has no tags`);

@@ -24,7 +24,13 @@ import {
   tagOf,
 } from './layout/image-entry.ts';
 import {ImageLayout} from './layout/image-layout.ts';
-import {familiarReference, formatReference, parseReference, type Reference} from './reference.ts';
+import {
+  familiarReference,
+  formatReference,
+  parseImageName,
+  parseReference,
+  type Reference,
+} from './reference.ts';
 import {readContent, type StoreContent} from './store-content.ts';
 import type {DamagedImage, StoredImage} from './stored-image.ts';
 
@@ -186,8 +192,13 @@ export class ImageStore {
       const state = this.#read(entries);
       const damaged = findDamaged(state.damaged, text);
       if (damaged) {
-        removal = {untagged: damaged.references.map(familiar), deleted: [damaged.manifestDigest]};
-        return entries.filter((entry) => entry.digest !== damaged.manifestDigest);
+        const going = entries.filter((entry) => isMeant(entry, damaged.manifestDigest, text));
+        const rest = entries.filter((entry) => !going.includes(entry));
+        removal = {
+          untagged: going.flatMap((entry) => tagOf(entry) ?? []).map(familiar),
+          deleted: rest.some(({digest}) => digest === damaged.manifestDigest) ? [] : [damaged.manifestDigest],
+        };
+        return rest;
       }
       const image = resolveIn(state, text);
       const users = await options.usersOf(image.id);
@@ -242,4 +253,13 @@ export class ImageStore {
 
 function familiar(reference: string): string {
   return familiarReference(parseReference(reference));
+}
+
+// By the digest every name of an image is meant, by a name that one alone.
+function isMeant(entry: Descriptor, digest: Digest, text: string): boolean {
+  if (entry.digest !== digest) return false;
+  const name = parseImageName(text);
+  return (
+    name.kind === 'id' || (name.reference !== undefined && tagOf(entry) === formatReference(name.reference))
+  );
 }

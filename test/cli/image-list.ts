@@ -107,7 +107,7 @@ for (const [filter, message] of [
   ['colour=red', "invalid filter 'colour'"],
   ['dangling=x', "invalid filter 'dangling=[x]'"],
   ['before', 'invalid argument "before" for "-f, --filter" flag: bad format of filter (expected name=value)'],
-  ['until=xx', "invalid time 'xx'"],
+  ['until=xx', 'failed to parse value as time or duration: "xx"'],
 ] as const) {
   test(`--filter ${filter} is refused`, async () => {
     const error = await filterImages([], [filter], nobody).catch((thrown: unknown) => thrown);

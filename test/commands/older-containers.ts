@@ -1,8 +1,8 @@
 // Containers that an older crundle has made: their options lack every field that came since, and need no migration.
 import {join} from 'node:path';
-import {DatabaseSync} from 'node:sqlite';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import {StateDatabase} from '../../src/state/database.ts';
 import {serveBusybox} from '../support/served-busybox.ts';
 import {assertHostClean, crundleOk, testHost} from '../support/test-host.ts';
 
@@ -39,7 +39,7 @@ const olderOptions = {
 test('an older container is shown, starts and goes', async () => {
   const volumes = ['-v', 'data:/data', '-v', '/anonymous'];
   const id = await crundleOk(['create', '--network', 'none', ...volumes, image, 'echo', 'ran']);
-  const state = new DatabaseSync(join(testHost.dataRoot, 'crundle.db'));
+  const state = new StateDatabase(join(testHost.dataRoot, 'crundle.db'));
   state.prepare('UPDATE containers SET options = ? WHERE id = ?').run(JSON.stringify(olderOptions), id);
   state.close();
   const [{HostConfig, Config}] = JSON.parse(await crundleOk(['inspect', id]));

@@ -50,7 +50,7 @@ test('a damaged layer is named, refused, not replaced under a running container,
   assert.is(found.status, 1);
   assert.match(
     found.stdout,
-    /^layer sha256:[0-9a-f]{64}: damaged\n {2}\/bin\/.*: its content differs\n[\s\S]* {2}and \d+ more\n {2}images: 127\.0\.0\.1:\d+\/busybox:latest\n {2}containers: other, web\nChecked .*: 0 mended, 1 damaged; 'crundle system check --repair' mends what can be mended\n$/,
+    /^layer sha256:[0-9a-f]{64}: damaged\n {2}\/bin\/.*: its content differs\n[\s\S]* {2}and \d+ more\n {2}images: 127\.0\.0\.1:\d+\/busybox:latest\n {2}containers: other, web\nChecked .*: 0 mended, 1 damaged; 'crundle system check --deep --repair' mends what can be mended\n$/,
   );
   const refused = await crundle(['start', 'other']);
   assert.is(refused.status, 1);

@@ -363,6 +363,20 @@ test('a damaged image does not hide the others, is named, and can be removed', a
   is((await fresh.resolve(goodName)).id, good.config.digest);
 });
 
+test('a name of a damaged image goes alone', async (context) => {
+  const {store} = context.host;
+  const bad = imageOf('bad');
+  const [name = ''] = await pulled(context, bad, ['bad', '1']);
+  await store.tag(name, parseReference('other:1'));
+  writeFileSync(store.layout.blobPath(bad.config.digest), '{}');
+  const fresh = new ImageStore(store.layout.root);
+  equal(await fresh.remove('other:1', {usersOf: nobody}), {untagged: ['other:1'], deleted: []});
+  equal(
+    (await fresh.listDamaged()).map(({references}) => references),
+    [[name]],
+  );
+});
+
 test('a list of images that is damaged is an error that names the file', async ({registry, host}) => {
   await host.pull(registry.put('app', '1', imageOf('a')));
   const path = join(host.store.layout.root, 'index.json');

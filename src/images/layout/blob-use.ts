@@ -59,9 +59,8 @@ export function imageName(entry: Descriptor): string {
   return name === undefined ? entry.digest : familiarReference(parseReference(name));
 }
 
-// First where it came from, then where its name says.
+// Where it came from or was pushed to. A name alone says nothing: of an image that was made here, it would tell others.
 function sourcesOf(entry: Descriptor): Reference[] {
-  return [repoDigestOf(entry), tagOf(entry)].flatMap((name) =>
-    name === undefined ? [] : [parseReference(name)],
-  );
+  const name = repoDigestOf(entry);
+  return name === undefined ? [] : [parseReference(name)];
 }
