@@ -1,10 +1,16 @@
-// Whether the state file can be believed, asked of SQLite without changing it; and what a damaged one still has, copied into a
-// new one. Opens the file by itself: StateDatabase refuses a damaged one.
-import {existsSync, renameSync} from 'node:fs';
+// Whether the state file can be believed, asked of SQLite without changing it. Opens the file by itself: StateDatabase refuses a
+// damaged one.
+import {existsSync} from 'node:fs';
 import type {DatabaseSync} from 'node:sqlite';
 import {pathToFileURL} from 'node:url';
-import {errnoOf} from '../errors.ts';
-import {StateDatabase} from './database.ts';
+import {
+  busyTimeoutMs,
+  describeFailure,
+  isDamage,
+  sqliteCannotOpen,
+  sqliteCode,
+  sqliteReadOnly,
+} from './database.ts';
 import {addRowDigest} from './row-digest.ts';
 
 const maxProblems = 20;
@@ -12,7 +18,7 @@ const maxProblems = 20;
 /** The schema version that brought them. */
 const firstWithDigests = 4;
 
-const stateTables = [
+export const stateTables = [
   'containers',
   'removed_containers',
   'networks',
@@ -23,18 +29,22 @@ const stateTables = [
 
 /**
  * What is wrong with the state file; nothing when it is whole, or not there. `deep` compares indexes and tables too. A file
- * of an earlier schema is looked at alike.
+ * of an earlier schema is looked at alike. Throws EngineError 'state-busy' when others keep it locked, and what else keeps SQLite
+ * from reading it without being damage.
  */
-export function checkDatabase(path: string, {deep}: {deep: boolean}): string[] {
+export function checkDatabase(
+  path: string,
+  {deep, timeoutMs = busyTimeoutMs}: {deep: boolean; timeoutMs?: number},
+): string[] {
   if (!existsSync(path)) return [];
   try {
-    using database = openReadOnly(path);
+    using database = openReadOnly(path, timeoutMs);
     const pragma = deep ? 'integrity_check' : 'quick_check';
     const rows = database.prepare(`PRAGMA ${pragma}(${maxProblems})`).all();
     const problems = rows.flatMap((row) => Object.values(row).map(String)).filter((text) => text !== 'ok');
     return problems.length > 0 ? problems : checkRows(database);
   } catch (error) {
-    if (!isSqlite(error)) throw error;
+    if (!isDamage(error)) throw describeFailure(error, path);
     return [error.message];
   }
 }
@@ -65,120 +75,28 @@ function damagedRows(database: DatabaseSync, table: string): string[] {
     );
 }
 
-function columnsOf(database: Pick<DatabaseSync, 'prepare'>, table: string): string[] {
+/** In their order. */
+export function columnsOf(database: Pick<DatabaseSync, 'prepare'>, table: string): string[] {
   return database
     .prepare('SELECT name FROM pragma_table_info(?)')
     .all(table)
     .map(({name}) => String(name));
 }
 
-export interface DatabaseRescue {
-  /** Where the damaged file is kept; undefined when there was none. */
-  keptAs: string | undefined;
-  /** Rows that are in the new file, by table. */
-  rows: Record<string, number>;
-  /** Tables that could not be read to their end. */
-  incomplete: string[];
-}
-
-/** Moves a damaged state file aside, and makes a new one with every row that could be read. Nobody else may use it meanwhile. */
-export function rescueDatabase(path: string): DatabaseRescue {
-  const rescue: DatabaseRescue = {keptAs: undefined, rows: {}, incomplete: []};
-  const keptAs = freeName(path);
-  if (existsSync(path)) {
-    renameSync(path, keptAs);
-    rescue.keptAs = keptAs;
-  }
-  for (const end of ['-wal', '-shm']) if (existsSync(path + end)) renameSync(path + end, keptAs + end);
-  using fresh = new StateDatabase(path);
-  let damaged: DatabaseSync;
-  if (rescue.keptAs === undefined) return rescue;
-  try {
-    damaged = openReadOnly(keptAs);
-  } catch (error) {
-    if (!isSqlite(error)) throw error;
-    rescue.incomplete.push('all');
-    return rescue;
-  }
-  try {
-    for (const table of stateTables) copyTable(damaged, fresh, table, rescue);
-  } finally {
-    damaged.close();
-  }
-  return rescue;
-}
-
-function copyTable(damaged: DatabaseSync, fresh: StateDatabase, table: string, rescue: DatabaseRescue): void {
-  const columns = columnsOf(fresh, table).filter((column) => column !== 'digest');
-  const names = columns.join(', ');
-  const insert = fresh.prepare(
-    `INSERT OR IGNORE INTO ${table} (${names}) VALUES (${columns.map(() => '?').join(', ')})`,
-  );
-  let copied = 0;
-  const proof = hasDigests(damaged, table) ? `WHERE digest IS row_digest(${names})` : '';
-  // From both ends: a damaged page in the middle costs only itself.
-  for (const order of ['ASC', 'DESC']) {
-    try {
-      // Rows of which a bit has flipped are left behind: nobody knows which.
-      const rows = damaged
-        .prepare(`SELECT ${names} FROM ${table} NOT INDEXED ${proof} ORDER BY rowid ${order}`)
-        .iterate();
-      for (const row of rows) {
-        const values = columns.map((column) => row[column] ?? null);
-        copied += insertRow(fresh, () => Number(insert.run(...values).changes));
-      }
-      break;
-    } catch (error) {
-      if (!isSqlite(error)) throw error;
-      if (!rescue.incomplete.includes(table)) rescue.incomplete.push(table);
-    }
-  }
-  rescue.rows[table] = copied;
-}
-
-// A file of an earlier schema has none.
-function hasDigests(damaged: DatabaseSync, table: string): boolean {
-  try {
-    return columnsOf(damaged, table).includes('digest');
-  } catch (error) {
-    if (!isSqlite(error)) throw error;
-    return true;
-  }
-}
-
-// A row that breaks the new table's rules is damage.
-function insertRow(fresh: StateDatabase, insert: () => number): number {
-  try {
-    return fresh.transaction(insert);
-  } catch (error) {
-    if (isSqlite(error) || errnoOf(error) === undefined) return 0;
-    throw error;
-  }
-}
-
-function freeName(path: string): string {
-  for (let number = 1; ; number++) {
-    const name = `${path}.damaged-${number}`;
-    if (!existsSync(name)) return name;
-  }
-}
-
 // Without memory to share beside the file, which a disk that the kernel has made read-only does not give, SQLite opens only what
 // it is told nobody writes.
-function openReadOnly(path: string): DatabaseSync {
+export function openReadOnly(path: string, timeoutMs = busyTimeoutMs): DatabaseSync {
   const {DatabaseSync} = process.getBuiltinModule('node:sqlite');
   let database = new DatabaseSync(path, {readOnly: true});
   try {
+    database.exec(`PRAGMA busy_timeout = ${timeoutMs}`);
     database.prepare('PRAGMA schema_version').get();
   } catch (error) {
     database.close();
-    if (!isSqlite(error) || !/unable to open|readonly/.test(error.message)) throw error;
+    const code = sqliteCode(error);
+    if (code !== sqliteCannotOpen && code !== sqliteReadOnly) throw error;
     database = new DatabaseSync(`${pathToFileURL(path)}?immutable=1`, {readOnly: true});
   }
   addRowDigest(database);
   return database;
-}
-
-function isSqlite(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
 }

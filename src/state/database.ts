@@ -8,7 +8,8 @@ import {beginCall} from '../system/trace.ts';
 import {migrations} from './migrations.ts';
 import {addRowDigest} from './row-digest.ts';
 
-const busyTimeoutMs = 30_000;
+/** How long a connection waits for others. */
+export const busyTimeoutMs = 30_000;
 
 /**
  * A connection to the state file, made and migrated as needed. Any number of processes may hold one: writers
@@ -75,6 +76,15 @@ export class StateDatabase implements Disposable {
     this.prepare('VACUUM INTO ?').run(path);
   }
 
+  /** Brings all that is in the log into the file itself, durably, where nobody reads it. Throws as `transaction` does. */
+  checkpoint(): void {
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      throw describeFailure(error, this.#path);
+    }
+  }
+
   close(): void {
     this.#statements.clear();
     if (this.#database.isOpen) this.#database.close();
@@ -104,7 +114,7 @@ export class StateDatabase implements Disposable {
       {durable: true},
     );
     // Into the file itself, whose header the package reads before it installs an older crundle. Commands end without closing.
-    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    this.checkpoint();
   }
 
   #refuseNewer(): void {
@@ -161,14 +171,21 @@ function retryWhileBusy(action: () => void): void {
 }
 
 // https://www.sqlite.org/rescode.html
+const sqliteError = 1;
 const sqliteBusy = 5;
-const sqliteReadOnly = 8;
+const sqliteLocked = 6;
+export const sqliteReadOnly = 8;
 const sqliteIoError = 10;
+const sqliteIoErrorShmSize = 4874;
 const sqliteCorrupt = 11;
 const sqliteFull = 13;
+export const sqliteCannotOpen = 14;
+const sqliteConstraint = 19;
+const sqliteMismatch = 20;
 const sqliteNotADatabase = 26;
 
-function describeFailure(error: unknown, path: string): unknown {
+/** What SQLite has thrown about the file as an EngineError, where there is one for it; else as it is. */
+export function describeFailure(error: unknown, path: string): unknown {
   const code = sqliteCode(error);
   if (code === sqliteCorrupt || code === sqliteNotADatabase) {
     return new EngineError('state-damaged', `the state file ${path} is damaged: ${messageOf(error)}`, {
@@ -176,13 +193,14 @@ function describeFailure(error: unknown, path: string): unknown {
       cause: error,
     });
   }
-  if (code === sqliteBusy) {
+  if (code === sqliteBusy || code === sqliteLocked) {
     return new EngineError('state-busy', `another crundle command has held ${path} for too long`, {
       hint: `'fuser -v ${path}' names the process that holds it`,
       cause: error,
     });
   }
-  if (code === sqliteFull) {
+  // The memory to share beside the file is a file, too.
+  if (code === sqliteFull || extendedCode(error) === sqliteIoErrorShmSize) {
     return new EngineError('disk-full', `cannot write the state file ${path}: no space is left`, {
       hint: `free some space: 'df -h ${path}' shows the disk`,
       cause: error,
@@ -205,15 +223,33 @@ function describeFailure(error: unknown, path: string): unknown {
 
 /** True when a statement failed because a UNIQUE or PRIMARY KEY column already holds the value. */
 export function isUniqueViolation(error: unknown): boolean {
-  const extended = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
+  const extended = extendedCode(error);
   return extended === 2067 || extended === 1555;
 }
 
-// node:sqlite puts the extended result code into `errcode`; its low byte is the primary code.
-function sqliteCode(error: unknown): number | undefined {
+/** True when a row is not what its table takes. */
+export function isRuleViolation(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code === sqliteConstraint || code === sqliteMismatch;
+}
+
+/** True when a read has failed because the file is not what SQLite wrote, or the disk does not give it. */
+export function isDamage(error: unknown): error is Error {
+  const code = sqliteCode(error);
+  // The first is a schema that cannot be understood.
+  return code !== undefined && [sqliteError, sqliteIoError, sqliteCorrupt, sqliteNotADatabase].includes(code);
+}
+
+/** The primary result code, which is the low byte of the extended one. */
+export function sqliteCode(error: unknown): number | undefined {
+  const extended = extendedCode(error);
+  return extended === undefined ? undefined : extended & 0xff;
+}
+
+function extendedCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number')
     return undefined;
-  return error.errcode & 0xff;
+  return error.errcode;
 }
 
 function messageOf(error: unknown): string {

@@ -2,9 +2,9 @@
 import {readdirSync, readlinkSync, realpathSync} from 'node:fs';
 import {errnoOf} from '../errors.ts';
 
-/** PIDs. Processes that end meanwhile are left out. */
-export function usersOf(path: string): number[] {
-  const real = realpathSync(path);
+/** PIDs. Processes that end meanwhile are left out. `replaced`: of the file that had the name before a rename gave it to another. */
+export function usersOf(path: string, {replaced = false} = {}): number[] {
+  const real = realpathSync(path) + (replaced ? ' (deleted)' : '');
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .filter((pid) => hasOpen(pid, real))

@@ -1,12 +1,24 @@
 // Every bit counts: a flipped one in the state file is found, or nothing that the file says has changed.
-import {copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import {join} from 'node:path';
+import {DatabaseSync} from 'node:sqlite';
 import {suite} from 'uvu';
 import {equal, is, match, ok} from 'uvu/assert';
 import {ContainerRecords} from '../../src/state/container-records.ts';
 import {StateDatabase} from '../../src/state/database.ts';
-import {checkDatabase, rescueDatabase} from '../../src/state/database-check.ts';
+import {checkDatabase} from '../../src/state/database-check.ts';
+import {rescueDatabase} from '../../src/state/database-rescue.ts';
+import {mount, umount} from '../../src/system/libc.ts';
 import {newContainer} from '../support/container-record.ts';
+import {engineErrorOf} from '../support/engine-error.ts';
 import {testHost} from '../support/test-host.ts';
 
 const test = suite<{folder: string; path: string}>('database-check');
@@ -67,7 +79,47 @@ test('a bit flipped anywhere is found, or changes nothing that is read', ({folde
   ok(found > 100, `${found}`);
 });
 
-test('a rescue keeps every row that is whole, and the damaged file', ({path}) => {
+test('a file that others keep locked is busy, not damaged', async ({path}) => {
+  const holder = new DatabaseSync(path);
+  holder.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  try {
+    is((await engineErrorOf(() => checkDatabase(path, {deep: false, timeoutMs: 20}))).code, 'state-busy');
+  } finally {
+    holder.close();
+  }
+});
+
+test('a rescue that the disk has no space for leaves the damaged file as it was', async ({folder, path}) => {
+  const small = join(folder, 'small');
+  mkdirSync(small);
+  mount('tmpfs', small, 'tmpfs', 0n, 'size=1m');
+  try {
+    const bytes = readFileSync(path);
+    bytes[bytes.indexOf('"command-5"') + 3] = 0;
+    writeFileSync(join(small, 'crundle.db'), bytes);
+    for (const freeBytes of [0, 8192, 32_768, 65_536]) {
+      writeFileSync(
+        join(small, 'rest'),
+        Buffer.alloc(1_048_576 - freeBytes - Math.ceil(bytes.length / 4096) * 4096),
+      );
+      const failed = await engineErrorOf(() => rescueDatabase(join(small, 'crundle.db')));
+      is(failed.code, 'disk-full');
+      equal(readFileSync(join(small, 'crundle.db')), bytes);
+      equal(
+        readdirSync(small)
+          .filter((name) => !name.startsWith('crundle.db-'))
+          .sort(),
+        ['crundle.db', 'rest'],
+      );
+    }
+    rmSync(join(small, 'rest'));
+    is((await rescueDatabase(join(small, 'crundle.db'))).rows.containers, 11);
+  } finally {
+    umount(small);
+  }
+});
+
+test('a rescue keeps every row that is whole, and the damaged file', async ({path}) => {
   const bytes = readFileSync(path);
   const at = bytes.indexOf('"command-5"');
   bytes[at + 3] = (bytes[at + 3] ?? 0) ^ 1;
@@ -75,13 +127,13 @@ test('a rescue keeps every row that is whole, and the damaged file', ({path}) =>
   const problems = checkDatabase(path, {deep: false});
   equal(problems.length, 1);
   match(problems[0] ?? '', /^the record \S+ of containers is damaged$/);
-  const rescue = rescueDatabase(path);
+  const rescue = await rescueDatabase(path);
   equal([rescue.keptAs, rescue.incomplete, rescue.rows.containers], [`${path}.damaged-1`, [], 11]);
   equal(readFileSync(`${path}.damaged-1`), bytes);
   equal(checkDatabase(path, {deep: true}), []);
 });
 
-test('what was written by a crundle without digests in its rows is rescued too', ({folder, path}) => {
+test('what was written by a crundle without digests in its rows is rescued too', async ({folder, path}) => {
   const old = join(folder, 'old.db');
   copyFileSync(path, old);
   using state = new StateDatabase(old);
@@ -92,7 +144,7 @@ test('what was written by a crundle without digests in its rows is rescued too',
   state.prepare('PRAGMA user_version = 3').run();
   state.close();
   equal(checkDatabase(old, {deep: true}), []);
-  is(rescueDatabase(old).rows.containers, 12);
+  is((await rescueDatabase(old)).rows.containers, 12);
 });
 
 test.run();

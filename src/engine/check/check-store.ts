@@ -3,10 +3,9 @@
 import {accessSync, constants, existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Config} from '../../config/config.ts';
-import {EngineError, errnoOf} from '../../errors.ts';
+import {EngineError} from '../../errors.ts';
 import {ImageStore} from '../../images/image-store.ts';
 import {LayerStore} from '../../storage/layer-store.ts';
-import {lockFile} from '../../system/file-lock.ts';
 import {findNewBoot} from '../boot-signs.ts';
 import {checkContainers, withLostContainers} from './containers.ts';
 import type {CheckContext} from './context.ts';
@@ -14,6 +13,7 @@ import {checkImages} from './images.ts';
 import {checkLayers} from './layers.ts';
 import type {CheckOptions, StoreReport} from './report.ts';
 import {checkState} from './state.ts';
+import {lockStore} from './store-lock.ts';
 
 /**
  * Checks, with `repair` also mends, while others go on working: nothing is collected meanwhile, and a layer that a container runs on
@@ -34,9 +34,9 @@ export async function checkStore(options: CheckOptions, config: Config): Promise
   refuseOthers(config.dataRoot);
   // What the first engine of a boot goes by, which a look at the state file would change.
   findNewBoot(config);
-  const state = checkState(config, {deep, repair});
+  const state = await checkState(config, {deep, repair});
   report.findings.push(...state.findings);
-  using _store = await lockStore(config);
+  using _store = await lockStore(config, 'shared');
   const containers = await withLostContainers(state.containers, {config, report, options});
   const context: CheckContext = {
     config,
@@ -64,15 +64,5 @@ function refuseOthers(dataRoot: string): void {
       hint: 'crundle needs root: try it with sudo',
       cause: error,
     });
-  }
-}
-
-async function lockStore({dataRoot}: Config) {
-  try {
-    return await lockFile(join(dataRoot, 'store.lock'), 'shared');
-  } catch (error) {
-    // Where nothing can be written, nothing can be removed either.
-    if (errnoOf(error) === 'EROFS') return undefined;
-    throw error;
   }
 }

@@ -4,46 +4,55 @@ import {join} from 'node:path';
 import type {Config} from '../../config/config.ts';
 import {containerFolders} from '../../containers/container-folders.ts';
 import {recordCopyPath} from '../../containers/record-copy.ts';
-import {isEngineError} from '../../errors.ts';
+import {EngineError, isEngineError} from '../../errors.ts';
 import type {ContainerRecord} from '../../state/container-record.ts';
 import {ContainerRecords} from '../../state/container-records.ts';
-import {StateDatabase} from '../../state/database.ts';
-import {checkDatabase, type DatabaseRescue, rescueDatabase} from '../../state/database-check.ts';
+import {StateDatabase, sqliteCode} from '../../state/database.ts';
+import {checkDatabase} from '../../state/database-check.ts';
+import {type DatabaseRescue, rescueDatabase} from '../../state/database-rescue.ts';
 import {restoreNetworks} from '../../state/record-copy.ts';
 import {usersOf} from '../../system/open-files.ts';
 import {readOptionalFile} from '../../system/optional-file.ts';
+import {finding, mend} from './context.ts';
 import type {StoreFinding} from './report.ts';
+import {lockStore} from './store-lock.ts';
 
-/** The containers, undefined where their records cannot be read; and what is wrong with the file. */
-export function checkState(
+/**
+ * The containers, undefined where their records cannot be read; and what is wrong with the file. Throws EngineError 'state-busy'
+ * when others keep it locked.
+ */
+export async function checkState(
   {dataRoot}: Config,
   {deep, repair}: {deep: boolean; repair: boolean},
-): {containers: ContainerRecord[] | undefined; findings: StoreFinding[]} {
+): Promise<{containers: ContainerRecord[] | undefined; findings: StoreFinding[]}> {
   const path = join(dataRoot, 'crundle.db');
   const problems = problemsOf(path, dataRoot, deep);
   if (problems.length === 0) return {containers: readRecords({dataRoot}), findings: []};
-  const found: StoreFinding = {
-    kind: 'database',
-    object: path,
-    problems,
-    problemCount: problems.length,
-    state: 'damaged',
-    images: [],
-    containers: [],
-  };
-  if (!repair) return {containers: readRecords({dataRoot}), findings: [found]};
+  const found = finding('database', path, problems);
+  if (repair) await mend(found, () => mendState(path, dataRoot, deep));
+  return {containers: readRecords({dataRoot}), findings: [found]};
+}
+
+// Nobody creates meanwhile, and nobody else mends it.
+async function mendState(path: string, dataRoot: string, deep: boolean): Promise<string> {
+  using _store = await lockStore({dataRoot}, 'exclusive');
+  if (problemsOf(path, dataRoot, deep).length === 0) return 'another check has mended it';
   const users = existsSync(path) ? usersOf(path) : [];
-  if (users.length > 0) {
-    found.state = 'lost';
-    found.outcome = `other processes have it open: ${users.join(', ')}; end them (crundle system stop), then check again`;
-    return {containers: readRecords({dataRoot}), findings: [found]};
-  }
-  const rescue = rescueDatabase(path);
-  found.state = 'mended';
-  found.outcome = describe(rescue);
-  const containers = readRecords({dataRoot}) ?? [];
-  bringBackNetworks(dataRoot, containers);
-  return {containers, findings: [found]};
+  if (users.length > 0) throw inUse('other processes have it open', users);
+  const rescue = await rescueDatabase(path);
+  bringBackNetworks(dataRoot, readRecords({dataRoot}) ?? []);
+  const outcome = describe(rescue);
+  // Who has opened it in the last moment writes into what nobody reads.
+  const late = usersOf(path, {replaced: true});
+  if (late.length > 0) throw inUse(`${outcome}; other processes still have that one open`, late);
+  return outcome;
+}
+
+function inUse(what: string, users: readonly number[]): EngineError {
+  return new EngineError(
+    'state-busy',
+    `${what}: ${users.join(', ')}; end them (crundle system stop), then check again`,
+  );
 }
 
 // Rows of a container that is there may have been lost apart from its own.
@@ -82,12 +91,12 @@ export function readRecords({dataRoot}: Pick<Config, 'dataRoot'>): ContainerReco
     using state = new StateDatabase(path);
     return new ContainerRecords(state).list();
   } catch (error) {
-    if (isEngineError(error, 'state-damaged') || error instanceof SyntaxError || isSqlite(error))
+    if (
+      isEngineError(error, 'state-damaged') ||
+      error instanceof SyntaxError ||
+      sqliteCode(error) !== undefined
+    )
       return undefined;
     throw error;
   }
-}
-
-function isSqlite(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
 }
