@@ -3,6 +3,7 @@ import {committedConfig} from '../containers/committed-config.ts';
 import {containerEvent} from '../containers/container-event.ts';
 import {whilePaused} from '../containers/pause-owner.ts';
 import {EngineError, isEngineError} from '../errors.ts';
+import {asTask, checkCancelled} from '../images/cancellation.ts';
 import {changeConfig} from '../images/dockerfile/config-changes.ts';
 import {emptyDiffId, type LayerBlob, writeLayerBlob} from '../images/layout/layer-blob.ts';
 import {storeNewImage} from '../images/new-image.ts';
@@ -43,7 +44,7 @@ export async function commitContainer(
   const config = changeConfig(before, changes);
   const members = layerMembers(filesOf(parts, record), onLeftOut ?? (() => undefined));
   const write = async () => await writeLayer(parts, members, signal);
-  const image = await addingToStore(parts, async () => {
+  const make = async () => {
     const base = await baseOf(parts, record);
     await using layer = await (pause ? whilePaused(parts.containers, record, write) : write());
     refuseIfRemoved(parts, record);
@@ -58,12 +59,12 @@ export async function commitContainer(
       image: {base, ...changed, platform: base.platform, config, ...(author && {author}), step},
       references: reference ? [reference] : [],
       subject: `an image of ${record.name}`,
-      task: 'the commit',
       store: parts.images,
       layers: parts.layers,
       ...(signal && {signal}),
     });
-  });
+  };
+  const image = await asTask('commit', () => addingToStore(parts, make));
   const imageRef = reference ? familiarReference(reference) : '';
   if (reference) {
     const actor = {id: image.id, attributes: {...config.Labels, name: imageRef}};
@@ -95,7 +96,7 @@ async function writeLayer(
 
 function* checked(pieces: Iterable<Buffer>, signal: AbortSignal | undefined): Generator<Buffer> {
   for (const piece of pieces) {
-    if (signal?.aborted) throw new EngineError('cancelled', 'the commit was cancelled');
+    checkCancelled(signal);
     yield piece;
   }
 }

@@ -1,11 +1,12 @@
 // Images in archives: what the storage knows of tar and compression, joined with what the images know of their documents.
 import type {FileHandle} from 'node:fs/promises';
-import {EngineError, isEngineError} from '../errors.ts';
+import {isEngineError} from '../errors.ts';
 import type {ArchiveMembers, ArchiveTools} from '../images/archives/archive-members.ts';
 import {FolderMembers} from '../images/archives/folder-members.ts';
 import {type LoadedImage, loadImages} from '../images/archives/load-images.ts';
 import {SpooledMembers} from '../images/archives/spooled-members.ts';
 import {openArchive, TarMembers} from '../images/archives/tar-members.ts';
+import {namingTask} from '../images/cancellation.ts';
 import {defaultPlatform, parsePlatform} from '../images/platform.ts';
 import type {ProgressListener} from '../images/pull-progress.ts';
 import {compressionOf} from '../storage/decompress.ts';
@@ -53,16 +54,11 @@ export async function* loadArchive(
     }
     isWhole = true;
   } catch (error) {
-    throw isEngineError(error, 'cancelled') ? cancelledLoad(error) : error;
+    throw namingTask(error, 'load');
   } finally {
     // What was brought of an image that failed is nobody's.
     if (!isWhole) await collectGarbage(parts);
   }
-}
-
-// What is under this is worded for pulls, which go on where they ended.
-function cancelledLoad(cause: EngineError): EngineError {
-  return new EngineError('cancelled', 'the load was cancelled', {cause});
 }
 
 async function openMembers(

@@ -1,8 +1,9 @@
 // Images into archives: the files that the images know, in the stream that the storage makes of them.
 
-import {EngineError, isEngineError} from '../errors.ts';
+import {EngineError} from '../errors.ts';
 import {saveImages} from '../images/archives/save-images.ts';
 import type {ArchiveFormat} from '../images/archives/save-plan.ts';
+import {namingTask} from '../images/cancellation.ts';
 import {formatPlatform, parsePlatform, rankPlatform} from '../images/platform.ts';
 import {decompress} from '../storage/decompress.ts';
 import {streamTar, type TarStreamMember} from '../storage/tar-stream.ts';
@@ -28,8 +29,7 @@ export async function* saveArchive(
   try {
     yield* streamTar(members(files));
   } catch (error) {
-    if (!isEngineError(error, 'cancelled')) throw error;
-    throw new EngineError('cancelled', 'the save was cancelled', {cause: error});
+    throw namingTask(error, 'save');
   }
   for (const id of ids)
     parts.tell({type: 'image', action: 'save', actor: {id, attributes: {name: id}}, time: new Date()});

@@ -2,6 +2,7 @@
 
 import {EngineError, isEngineError} from '../errors.ts';
 import {openArchive} from '../images/archives/tar-members.ts';
+import {checkCancelled, namingTask} from '../images/cancellation.ts';
 import {changeConfig} from '../images/dockerfile/config-changes.ts';
 import {writeLayerBlob} from '../images/layout/layer-blob.ts';
 import {storeNewImage} from '../images/new-image.ts';
@@ -49,13 +50,12 @@ export async function importImage(
       image: {layer, platform: wanted, config, step},
       references: reference ? [reference] : [],
       subject,
-      task: 'the import',
       store: images,
       layers,
       ...(signal && {signal}),
     });
   }).catch((error) => {
-    throw explain(error, subject);
+    throw explain(namingTask(error, 'import'), subject);
   });
   const {id} = image;
   const time = new Date();
@@ -75,7 +75,7 @@ async function* bytesOf(source: ImportSource, signal: AbortSignal | undefined): 
         ? downloadUrl(source.url, signal)
         : source.bytes;
   for await (const piece of bytes) {
-    if (signal?.aborted) throw new EngineError('cancelled', 'the import was cancelled');
+    checkCancelled(signal);
     yield piece;
   }
 }

@@ -2,7 +2,7 @@
 // the program.
 import {join} from 'node:path';
 import {EngineError} from '../errors.ts';
-import {cancelled} from '../images/cancellation.ts';
+import {cancelled, namingTask} from '../images/cancellation.ts';
 import {defaultPlatform, parsePlatform} from '../images/platform.ts';
 import {pullImage} from '../images/pull.ts';
 import type {ProgressListener} from '../images/pull-progress.ts';
@@ -113,7 +113,7 @@ export async function awaitClock({waitForClockMs, onProgress, signal}: PullOptio
   if (waitForClockMs === undefined || isClockSynchronized()) return;
   onProgress?.({kind: 'status', text: 'Waiting for the clock to be synchronised'});
   const isSet = await waitForClock(waitForClockMs, signal).catch((error: unknown) => {
-    throw signal?.aborted ? cancelled() : error;
+    throw signal?.aborted ? namingTask(cancelled(), 'pull') : error;
   });
   if (isSet) return;
   throw new EngineError('clock-wrong', `the clock is not synchronised after ${waitForClockMs / 1000} s`, {

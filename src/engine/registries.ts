@@ -3,6 +3,7 @@
 import {join} from 'node:path';
 import type {Config} from '../config/config.ts';
 import {EngineError, isEngineError} from '../errors.ts';
+import {asTask} from '../images/cancellation.ts';
 import {parseReference} from '../images/reference.ts';
 import {credentialFolder, readCredentials} from '../images/registry/credentials.ts';
 import {eraseCredentials, storeCredentials} from '../images/registry/login-file.ts';
@@ -41,12 +42,10 @@ export class RegistryEngine {
    */
   async logIn({server, username, password, signal}: LoginRequest): Promise<{storedIn: string | undefined}> {
     const {registry, key} = parseRegistryName(server);
-    const credentials = await checkLogin({
-      registry,
-      credentials: {kind: 'password', username, password},
-      insecureRegistries: this.#config.insecureRegistries,
-      signal,
-    });
+    const {insecureRegistries} = this.#config;
+    const given = {kind: 'password', username, password} as const;
+    const check = {registry, credentials: given, insecureRegistries, signal};
+    const credentials = await asTask('login', () => checkLogin(check));
     using _lock = await this.#lock();
     try {
       return {storedIn: await storeCredentials(credentialFolder(), key, credentials)};
@@ -73,7 +72,7 @@ export class RegistryEngine {
     const {searchRegistry} = await import('../images/registry/registry-search.ts');
     const {insecureRegistries} = this.#config;
     const registry = {insecureRegistries, credentials: readCredentials()};
-    return await searchRegistry({term, limit, registry, signal});
+    return await asTask('search', () => searchRegistry({term, limit, registry, signal}));
   }
 
   /**
@@ -95,7 +94,8 @@ export class RegistryEngine {
       mirrors,
       credentials: readCredentials(),
     });
-    return await inspectManifest(registry, reference, {details, signal});
+    const inspect = () => inspectManifest(registry, reference, {details, signal});
+    return await asTask('manifest inspect', inspect);
   }
 
   /** The user and password that are kept for a registry, if both are. */

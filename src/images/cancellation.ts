@@ -1,11 +1,38 @@
-// What happens when a caller aborts: every wait of a pull ends at once with the same error.
+// What happens when a caller aborts: every wait ends at once with the same error, which whoever began the task gives its name.
 import {setTimeout as sleep} from 'node:timers/promises';
-import {EngineError} from '../errors.ts';
+import {EngineError, isEngineError} from '../errors.ts';
 
+/** Without a task: see `asTask`. */
 export function cancelled(): EngineError {
-  return new EngineError('cancelled', 'the pull was cancelled', {
-    hint: 'pull again: it goes on where this one ended',
-  });
+  return new EngineError('cancelled', 'cancelled');
+}
+
+export type Task =
+  | 'check'
+  | 'commit'
+  | 'import'
+  | 'load'
+  | 'login'
+  | 'manifest inspect'
+  | 'pull'
+  | 'push'
+  | 'save'
+  | 'search';
+
+/** Runs `action`; when it is cancelled, the error says what was. */
+export async function asTask<T>(task: Task, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw namingTask(error, task);
+  }
+}
+
+/** What `cancelled` threw, with the name of what was cancelled; any other error as it is. */
+export function namingTask(error: unknown, task: Task): unknown {
+  if (!isEngineError(error, 'cancelled')) return error;
+  const hint = task === 'pull' && {hint: 'pull again: it goes on where this one ended'};
+  return new EngineError('cancelled', `the ${task} was cancelled`, {...hint, cause: error});
 }
 
 /** Throws EngineError 'cancelled' when the signal has fired. */

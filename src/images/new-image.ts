@@ -1,6 +1,6 @@
 // An image that is made here, of a base and one layer more: its documents, and its way into the store, which is that of every
 // image. https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md
-import {EngineError, isEngineError} from '../errors.ts';
+import {EngineError} from '../errors.ts';
 import {
   type Descriptor,
   type ImageConfig,
@@ -40,8 +40,6 @@ export interface NewImageRequest<Layer> {
   references: readonly Reference[];
   /** For messages: 'an image of web'. */
   subject: string;
-  /** What is cancelled when `signal` fires: 'the commit'. */
-  task: string;
   store: ImageStore;
   layers: LayerSink<Layer>;
   signal?: AbortSignal;
@@ -56,7 +54,6 @@ export async function storeNewImage<Layer>({
   image,
   references,
   subject,
-  task,
   store,
   layers,
   signal,
@@ -64,13 +61,8 @@ export async function storeNewImage<Layer>({
   const documents = documentsOf(image);
   await store.layout.prepare();
   const intake = {subject, source: nothingElse(subject), store, layers, maxConcurrentDownloads: 1};
-  try {
-    if (image.layer) await store.layout.adopt(image.layer.digest, image.layer.path);
-    await takeIn({...intake, keepsPartials: false, ...(signal && {signal})}, documents);
-  } catch (error) {
-    if (!isEngineError(error, 'cancelled')) throw error;
-    throw new EngineError('cancelled', `${task} was cancelled`, {cause: error});
-  }
+  if (image.layer) await store.layout.adopt(image.layer.digest, image.layer.path);
+  await takeIn({...intake, keepsPartials: false, ...(signal && {signal})}, documents);
   return (await store.add(documents.descriptor, references)).image;
 }
 

@@ -2,7 +2,7 @@
 // adds nothing to the store but, where going on makes sense, partial downloads.
 import {EngineError} from '../errors.ts';
 import type {ImageConfig, Platform} from '../oci/image-spec.ts';
-import {checkCancelled} from './cancellation.ts';
+import {asTask, checkCancelled} from './cancellation.ts';
 import {chainIdsOf, type Digest, parseDigest} from './digest.ts';
 import {fetchDocuments} from './image-documents.ts';
 import {takeIn} from './image-intake.ts';
@@ -47,6 +47,10 @@ export interface PullResult {
  * 'credentials-invalid', 'layer-…', 'disk-full', 'cancelled', and what `check` throws.
  */
 export async function pullImage<Layer>(request: PullRequest<Layer>): Promise<PullResult> {
+  return await asTask('pull', () => pull(request));
+}
+
+async function pull<Layer>(request: PullRequest<Layer>): Promise<PullResult> {
   const {reference, store, signal} = request;
   const status = (text: string) => request.onProgress?.({kind: 'status', text});
   checkCancelled(signal);

@@ -1,7 +1,7 @@
 // A push, whole: layers in parallel, the config, and the manifest last, so that the tag never names what is not there.
 import {createReadStream} from 'node:fs';
 import {EngineError, isEngineError} from '../errors.ts';
-import {cancelled, checkCancelled} from './cancellation.ts';
+import {asTask, cancelled, checkCancelled} from './cancellation.ts';
 import {type Digest, parseDigest, startDigest} from './digest.ts';
 import type {ImageStore} from './image-store.ts';
 import {LayerReporter, type ProgressListener} from './pull-progress.ts';
@@ -36,6 +36,10 @@ export interface PushResult {
  * 'registry-…', 'image-damaged', 'credentials-invalid', 'digest-mismatch', 'cancelled'.
  */
 export async function pushImage(request: PushRequest): Promise<PushResult> {
+  return await asTask('push', () => push(request));
+}
+
+async function push(request: PushRequest): Promise<PushResult> {
   const {reference, store, signal, onProgress} = request;
   checkCancelled(signal);
   const manifest = manifestToPush(store.layout, reference);

@@ -400,6 +400,8 @@ test('an abort ends it at once', async ({registry, host}) => {
     push(host, `${registry.address}/app:1`, image, {signal: stop.signal}),
   );
   is(error.code, 'cancelled');
+  is(error.message, 'the push was cancelled');
+  is(error.hint, undefined);
 });
 
 test.run();

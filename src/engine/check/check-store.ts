@@ -4,6 +4,7 @@ import {accessSync, constants, existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Config} from '../../config/config.ts';
 import {EngineError} from '../../errors.ts';
+import {asTask} from '../../images/cancellation.ts';
 import {ImageStore} from '../../images/image-store.ts';
 import {LayerStore} from '../../storage/layer-store.ts';
 import {findNewBoot} from '../boot-signs.ts';
@@ -49,9 +50,10 @@ export async function checkStore(options: CheckOptions, config: Config): Promise
       report.findings.every(({kind, state}) => kind !== 'container' || state === 'mended'),
     report,
   };
-  const images = await checkImages(context);
-  await checkLayers(context, images);
-  await checkContainers(context);
+  await asTask('check', async () => {
+    await checkLayers(context, await checkImages(context));
+    await checkContainers(context);
+  });
   report.whole = report.findings.every(({state}) => state === 'mended');
   return report;
 }
