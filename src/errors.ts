@@ -116,6 +116,12 @@ export function errnoOf(error: unknown): string | undefined {
   return /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
 }
 
+/** True for a failure that lies with what is on the disk: a block that cannot be read, a name of another kind; not want of anything. */
+export function isDiskFault(error: unknown): boolean {
+  const reason = errnoOf(error);
+  return reason !== undefined && !['EMFILE', 'ENFILE', 'ENOMEM', 'EACCES', 'EPERM'].includes(reason);
+}
+
 /**
  * Text from a registry, an archive or a program ends up in messages: it must not drive the terminal, and user information in
  * a URL or a bearer token must not reach a log.

@@ -3,7 +3,7 @@
 import {hash} from 'node:crypto';
 import {readFile, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {errnoOf} from '../errors.ts';
+import {isDiskFault} from '../errors.ts';
 
 const fileName = 'layer.json';
 /** Records of version 1, from before there were manifests, have no digest of their own. */
@@ -35,12 +35,12 @@ function digestOf(record: object): string {
   return `sha256:${hash('sha256', JSON.stringify(record))}`;
 }
 
-/** The record in a layer's folder; undefined when it is missing or not a record: the layer then counts as absent. */
+/** The record in a layer's folder; undefined when it is missing, unreadable or not a record: the layer then counts as absent. */
 export async function readLayerRecord(folder: string): Promise<LayerInfo | undefined> {
   try {
     return parse(await readFile(join(folder, fileName), 'utf8'));
   } catch (error) {
-    if (isAbsent(error)) return undefined;
+    if (error instanceof SyntaxError || isDiskFault(error)) return undefined;
     throw error;
   }
 }
@@ -50,10 +50,6 @@ export async function isWholeRecord(folder: string): Promise<boolean> {
   const text = await readFile(join(folder, fileName), 'utf8').catch(() => '');
   const info = await readLayerRecord(folder);
   return info !== undefined && (text === format(info) || !text.includes('"digest"'));
-}
-
-function isAbsent(error: unknown): boolean {
-  return error instanceof SyntaxError || ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '');
 }
 
 function parse(text: string): LayerInfo | undefined {

@@ -317,6 +317,46 @@ test('layers and their blobs at once', async (store) => {
   is(report.findings.length, 4 + 9);
 });
 
+test('a quick repair reads the blob that a layer is unpacked from, and mends it first', async (store) => {
+  const blobs = join(store.config.dataRoot, 'images/blobs/sha256');
+  for (const folder of layerFolders(store)) damage('truncate', join(folder, 'd', nameOf(3)));
+  for (const name of readdirSync(blobs))
+    if (readFileSync(join(blobs, name))[0] === 0x1f) damage('flip', join(blobs, name));
+  const {findings, whole} = await check(store, {deep: false, repair: true});
+  equal([findings.length, whole], [4 + 4, true]);
+  await repair(store);
+});
+
+test('what cannot be read at all is damage, and the rest is looked at', async (store) => {
+  const {config} = store;
+  // A folder stands for a file on a bad block: it gives EISDIR where that gives EIO.
+  const standIn: Damage = (path) => {
+    rmSync(path);
+    mkdirSync(path);
+  };
+  const blobs = join(config.dataRoot, 'images/blobs/sha256');
+  const manifest =
+    readdirSync(blobs).find((name) => readFileSync(join(blobs, name), 'utf8').includes('layers"')) ?? '';
+  for (const path of [join(blobs, manifest), join(layerFolders(store)[0] ?? '', 'layer.json')]) {
+    total++;
+    standIn(path);
+  }
+  {
+    await using engine = await Engine.open({config, journal: false});
+    ok((await engine.images.list()).length > 0);
+  }
+  const {findings} = await check(store, {deep: false});
+  equal(findings.map(({kind}) => kind).sort(), ['blob', 'layer']);
+  await repair(store);
+  const index = join(config.dataRoot, 'images/index.json');
+  const before = readFileSync(index);
+  standIn(index);
+  equal((await check(store, {deep: false})).findings[0]?.problems, ['it cannot be read: EISDIR']);
+  rmSync(index, {recursive: true});
+  writeFileSync(index, before);
+  await repair(store);
+});
+
 test('layers of before there were manifests are whole without, and get one', async (store) => {
   for (const folder of layerFolders(store)) {
     const {chainId, diffId, parent, sizeBytes} = JSON.parse(readFileSync(join(folder, 'layer.json'), 'utf8'));

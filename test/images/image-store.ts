@@ -1,11 +1,22 @@
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import {join} from 'node:path';
 import {Ajv} from 'ajv';
 import {suite} from 'uvu';
-import {equal, is, ok} from 'uvu/assert';
+import {equal, is, match, ok} from 'uvu/assert';
+import {digestOf} from '../../src/images/digest.ts';
 import type {ImageUser} from '../../src/images/image-removal.ts';
 import {ImageStore} from '../../src/images/image-store.ts';
+import {checkContent, recentBlobs} from '../../src/images/layout/layout-check.ts';
 import {parseReference} from '../../src/images/reference.ts';
 import {mediaTypes} from '../../src/oci/image-spec.ts';
 import {engineErrorOf} from '../support/engine-error.ts';
@@ -375,6 +386,36 @@ test('a name of a damaged image goes alone', async (context) => {
     (await fresh.listDamaged()).map(({references}) => references),
     [[name]],
   );
+});
+
+test('a blob that cannot be read is damage, and counts as recent', async (context) => {
+  const {host} = context;
+  const {layout} = host.store;
+  const image = imageOf('unreadable');
+  const [name = ''] = await pulled(context, image, ['unreadable', '1']);
+  const path = layout.blobPath(image.config.digest);
+  rmSync(path);
+  // It gives ELOOP where a bad block gives EIO.
+  symlinkSync(path, path);
+  const error = await engineErrorOf(() => new ImageStore(layout.root).resolve(name));
+  is(error.code, 'image-damaged');
+  match(error.message, / cannot be read: ELOOP$/);
+  equal(await recentBlobs(layout, Date.now() + 60_000), [image.config.digest]);
+  await new PullHost(host.root).pull(name);
+  is((await new ImageStore(layout.root).resolve(name)).id, image.config.digest);
+});
+
+test('blobs are read from the disk, not from what the kernel remembers', async ({host}) => {
+  const {layout} = host.store;
+  if (statfsSync(host.root).type === 0x01021994) return saySkipped('a tmpfs has no disk');
+  const bytes = Buffer.alloc(1024 * 1024, 'on disk');
+  const digest = digestOf(bytes);
+  await layout.writeBlob(digest, bytes);
+  layout.readBlob(digest);
+  const bytesRead = () => Number(/^read_bytes: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
+  const before = bytesRead();
+  is(await checkContent(layout, digest, {}), undefined);
+  ok(bytesRead() - before >= bytes.length);
 });
 
 test('a list of images that is damaged is an error that names the file', async ({registry, host}) => {

@@ -1,6 +1,6 @@
 // What the parts of a check share: what is checked, and how a finding comes about.
 import type {Config} from '../../config/config.ts';
-import {EngineError} from '../../errors.ts';
+import {errnoOf, isEngineError} from '../../errors.ts';
 import type {ImageStore} from '../../images/image-store.ts';
 import type {ContainerRecord} from '../../state/container-record.ts';
 import type {LayerStore} from '../../storage/layer-store.ts';
@@ -44,8 +44,10 @@ export async function mend(found: StoreFinding, how: () => Promise<string>): Pro
     found.state = 'mended';
     return true;
   } catch (error) {
-    if (!(error instanceof EngineError) || error.code === 'cancelled') throw error;
-    found.outcome = error.message;
+    // What cannot be read or written here may be all that is wrong: the rest is looked at.
+    const isFailure = isEngineError(error) ? error.code !== 'cancelled' : errnoOf(error) !== undefined;
+    if (!isFailure) throw error;
+    found.outcome = error instanceof Error ? error.message : String(error);
     found.state = 'lost';
     return false;
   }

@@ -1,10 +1,8 @@
 // The part of a check that looks at the image layout: index.json, documents, blobs.
-
-import {rm} from 'node:fs/promises';
-import {isEngineError} from '../../errors.ts';
+import {isDiskFault, isEngineError} from '../../errors.ts';
 import type {Digest} from '../../images/digest.ts';
 import {ImageLoader} from '../../images/image-loader.ts';
-import {mendBlob, takeOut} from '../../images/layout/blob-repair.ts';
+import {mendBlob, removeAside, takeOut} from '../../images/layout/blob-repair.ts';
 import {type BlobUse, blobUses} from '../../images/layout/blob-use.ts';
 import {mendIndex} from '../../images/layout/index-repair.ts';
 import {checkBlob, checkContent, checkIndex, strayBlobs} from '../../images/layout/layout-check.ts';
@@ -16,21 +14,42 @@ import type {StoreFinding} from './report.ts';
 
 export interface CheckedImages {
   images: StoredImage[];
+  /** What they need. */
+  uses: ReadonlyMap<Digest, BlobUse>;
   /** Blobs that are damaged and stay so. */
-  damagedBlobs: ReadonlySet<Digest>;
+  damagedBlobs: Set<Digest>;
 }
 
 export async function checkImages(context: CheckContext): Promise<CheckedImages> {
   const {images, report} = context;
-  if (!(await checkIndexFile(context))) return {images: [], damagedBlobs: new Set()};
+  if (!(await checkIndexFile(context))) return {images: [], uses: new Map(), damagedBlobs: new Set()};
   const entries = images.layout.readIndex();
-  const findings = await checkBlobs(context, entries);
+  const {uses, findings} = await checkBlobs(context, entries);
   report.findings.push(...findings.values());
   images.forget();
   const list = await images.list();
   report.checked.images = list.length;
   const damaged = [...findings].filter(([, {state}]) => state !== 'mended').map(([digest]) => digest);
-  return {images: list, damagedBlobs: new Set(damaged)};
+  return {images: list, uses, damagedBlobs: new Set(damaged)};
+}
+
+/**
+ * True when a layer can be unpacked from this blob: a quick check knows its size alone, so that it is read now, and mended where that is
+ * needed.
+ */
+export async function provideBlob(
+  context: CheckContext,
+  {uses, damagedBlobs}: CheckedImages,
+  digest: Digest,
+): Promise<boolean> {
+  const use = uses.get(digest);
+  if (!use || damagedBlobs.has(digest)) return false;
+  if (context.options.deep) return true;
+  const found = await checkOne({...context, options: {...context.options, deep: true}}, use);
+  if (!found) return true;
+  context.report.findings.push(found);
+  if (found.state !== 'mended') damagedBlobs.add(digest);
+  return found.state === 'mended';
 }
 
 /** False when nobody can say which images there are. */
@@ -52,7 +71,7 @@ function isReadable(read: () => unknown): boolean {
     read();
     return true;
   } catch (error) {
-    if (isEngineError(error, 'state-damaged')) return false;
+    if (isEngineError(error, 'state-damaged') || isDiskFault(error)) return false;
     throw error;
   }
 }
@@ -61,17 +80,22 @@ function isReadable(read: () => unknown): boolean {
 async function checkBlobs(
   context: CheckContext,
   entries: readonly Descriptor[],
-): Promise<Map<Digest, StoreFinding>> {
-  const {images, options} = context;
+): Promise<{uses: Map<Digest, BlobUse>; findings: Map<Digest, StoreFinding>}> {
+  const {images, options, report} = context;
   const findings = new Map<Digest, StoreFinding>();
   const checked = new Set<Digest>();
   let uses: Map<Digest, BlobUse>;
   do {
     uses = blobUses(entries, new ImageLoader(images.layout));
-    for (const use of inOrder(uses, checked)) await checkOne(context, use, {checked, findings});
+    for (const use of inOrder(uses, checked)) {
+      checked.add(use.digest);
+      report.checked.blobs++;
+      const found = await checkOne(context, use);
+      if (found) findings.set(use.digest, found);
+    }
   } while (options.repair && inOrder(blobUses(entries, new ImageLoader(images.layout)), checked).length > 0);
   if (options.deep) await checkStrays(context, uses, findings);
-  return findings;
+  return {uses, findings};
 }
 
 // A manifest that others are made from comes before them.
@@ -84,13 +108,10 @@ function inOrder(uses: ReadonlyMap<Digest, BlobUse>, checked: ReadonlySet<Digest
 async function checkOne(
   {images: {layout}, config, options, report}: CheckContext,
   use: BlobUse,
-  {checked, findings}: {checked: Set<Digest>; findings: Map<Digest, StoreFinding>},
-): Promise<void> {
+): Promise<StoreFinding | undefined> {
   const {deep = false, repair = false, onProgress, signal} = options;
   const {digest, sizeBytes: total} = use;
   let done = 0;
-  checked.add(digest);
-  report.checked.blobs++;
   onProgress?.({task: 'checking', object: `blob ${digest}`});
   const problem = await checkBlob(layout, use, {
     deep,
@@ -101,10 +122,9 @@ async function checkOne(
       onProgress?.({task: 'checking', object: `blob ${digest}`, done, total});
     },
   });
-  if (problem === undefined) return;
+  if (problem === undefined) return undefined;
   const found = finding('blob', digest, [problem], {images: use.images});
-  findings.set(digest, found);
-  if (!repair) return;
+  if (!repair) return found;
   onProgress?.({task: 'mending', object: `blob ${digest}`});
   await mend(found, () =>
     mendBlob(use, {
@@ -119,6 +139,7 @@ async function checkOne(
       ...(signal && {signal}),
     }),
   );
+  return found;
 }
 
 // A pull that takes one of these for what its name says would be wrong.
@@ -135,7 +156,7 @@ async function checkStrays(
     if (!repair) continue;
     await mend(found, async () => {
       if (!(await takeOut(digest, layout, signal))) return 'replaced meanwhile by a whole one';
-      await rm(layout.damagedPath(digest), {force: true});
+      await removeAside(digest, layout);
       return 'removed: no image needs it';
     });
   }

@@ -5,7 +5,7 @@ import {type Digest, parseDigest} from '../../images/digest.ts';
 import {familiarReference, parseReference} from '../../images/reference.ts';
 import type {Descriptor} from '../../oci/image-spec.ts';
 import {type CheckContext, containerNames, finding, mend} from './context.ts';
-import type {CheckedImages} from './images.ts';
+import {type CheckedImages, provideBlob} from './images.ts';
 import type {StoreFinding} from './report.ts';
 
 /** What a layer can be made from again. */
@@ -42,7 +42,7 @@ export async function checkLayers(context: CheckContext, checked: CheckedImages)
     if (!isUnproven) report.findings.push(found);
     if (!options.repair) continue;
     options.onProgress?.({task: 'mending', object: `layer ${layer.chainId}`});
-    const isMended = await mend(found, () => unpackAgain(context, layer, {lost, ...checked}));
+    const isMended = await mend(found, () => unpackAgain(context, layer, {lost, checked}));
     if (isMended) lost.delete(layer.chainId);
     // One that cannot be renewed is as good as it was.
     if (isMended && isUnproven) report.findings.push(found);
@@ -134,19 +134,24 @@ function summary(problems: readonly string[], count: number): string {
 }
 
 async function unpackAgain(
-  {layers, images: {layout}, options: {signal}}: CheckContext,
+  context: CheckContext,
   {chainId, source}: NeededLayer,
-  {lost, damagedBlobs}: {lost: ReadonlySet<string>; damagedBlobs: ReadonlySet<Digest>},
+  {lost, checked}: {lost: ReadonlySet<string>; checked: CheckedImages},
 ): Promise<string> {
+  const {
+    layers,
+    images: {layout},
+    options: {signal},
+  } = context;
   if (!source) throw unmendable('its image is gone, and with it the blob that it was unpacked from');
   const digest = parseDigest(source.descriptor.digest);
-  if (damagedBlobs.has(digest) || !layout.hasBlob(digest, source.descriptor.size)) {
-    throw unmendable(`its blob ${digest} is damaged or missing too`);
-  }
   const below = source.parents.find((parent) => lost.has(parent));
   if (below !== undefined) throw unmendable(`layer ${below} below it is damaged`);
   if (layers.isMounted(chainId)) {
     throw unmendable('containers run on it: stop them, then check again with --repair');
+  }
+  if (!(await provideBlob(context, checked, digest))) {
+    throw unmendable(`its blob ${digest} is damaged or missing too`);
   }
   const unpacked = await layers.unpack(
     createReadStream(layout.blobPath(digest), {highWaterMark: 1024 * 1024}),

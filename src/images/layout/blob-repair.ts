@@ -34,6 +34,12 @@ export async function takeOut(digest: Digest, layout: ImageLayout, signal?: Abor
   return false;
 }
 
+/** Removes what was set aside. Idempotent. */
+export async function removeAside(digest: Digest, layout: ImageLayout): Promise<void> {
+  // A file system that is damaged may have made anything of a file.
+  await rm(layout.damagedPath(digest), {recursive: true, force: true});
+}
+
 /**
  * Sets the damaged blob aside, and puts a verified one in its place, durably. Returns where it came from, in words. Throws
  * EngineError with the reason of the last source; what was set aside stays there, so that the next pull fetches the blob.
@@ -52,7 +58,7 @@ export async function mendBlob(use: BlobUse, options: BlobRepairOptions): Promis
     checkCancelled(options.signal);
     try {
       await fetchBlob(use, source, options);
-      await rm(layout.damagedPath(use.digest), {force: true});
+      await removeAside(use.digest, layout);
       return `fetched again from ${source.registry}`;
     } catch (error) {
       if (!isEngineError(error) || error.code === 'cancelled') throw error;
@@ -70,7 +76,7 @@ async function remake({digest}: BlobUse, original: Digest, layout: ImageLayout):
     const bytes = Buffer.from(JSON.stringify(toOciManifest(document.manifest)));
     if (digestOf(bytes, algorithmOf(digest)) !== digest) return false;
     await layout.writeBlob(digest, bytes);
-    await rm(layout.damagedPath(digest), {force: true});
+    await removeAside(digest, layout);
     return true;
   } catch (error) {
     if (isEngineError(error)) return false;

@@ -12,7 +12,7 @@ import {existsSync, mkdirSync, readdirSync, readFileSync, statSync} from 'node:f
 import {mkdir, open, readFile, rename, stat, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import type {Durability} from '../../config/config.ts';
-import {EngineError, errnoOf} from '../../errors.ts';
+import {EngineError, errnoOf, isDiskFault, isEngineError} from '../../errors.ts';
 import type {Descriptor} from '../../oci/image-spec.ts';
 import {syncFolder, writeDurableFile} from '../../system/durable-file.ts';
 import {lockFile} from '../../system/file-lock.ts';
@@ -56,22 +56,27 @@ export class ImageLayout {
 
   /** True when the blob is there with this size. A blob is visible only when its content was verified. */
   hasBlob(digest: Digest, sizeBytes: number): boolean {
-    return statSync(this.blobPath(digest), {throwIfNoEntry: false})?.size === sizeBytes;
+    return sizeOf(this.blobPath(digest)) === sizeBytes;
   }
 
   /** How much of a blob a download that broke off has left. */
   partialBytes(digest: Digest): number {
-    return statSync(this.partialPath(digest), {throwIfNoEntry: false})?.size ?? 0;
+    return sizeOf(this.partialPath(digest)) ?? 0;
   }
 
-  /** A small blob, verified. Throws EngineError 'image-damaged' when it is missing or is not what it should be. */
+  /** A small blob, verified. Throws EngineError 'image-damaged' when it is missing, cannot be read or is not what it should be. */
   readBlob(digest: Digest): Buffer {
     let bytes: Buffer;
     try {
       bytes = readFileSync(this.blobPath(digest));
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-      throw damaged(`blob ${digest} is missing from ${this.root}`);
+      if (!isDiskFault(error)) throw error;
+      const reason = errnoOf(error);
+      throw damaged(
+        reason === 'ENOENT'
+          ? `blob ${digest} is missing from ${this.root}`
+          : `blob ${digest} in ${this.root} cannot be read: ${reason}`,
+      );
     }
     if (digestOf(bytes, algorithmOf(digest)) !== digest) {
       throw damaged(`blob ${digest} in ${this.root} has other content than its name says`);
@@ -107,14 +112,20 @@ export class ImageLayout {
     }
   }
 
+  #isWhole(digest: Digest): boolean {
+    try {
+      this.readBlob(digest);
+      return true;
+    } catch (error) {
+      if (isEngineError(error, 'image-damaged')) return false;
+      throw error;
+    }
+  }
+
   /** Stores a small blob, durably. The caller has verified it. */
   async writeBlob(digest: Digest, bytes: Uint8Array): Promise<void> {
     // One that is damaged has its size too, and would survive every pull.
-    if (
-      this.hasBlob(digest, bytes.length) &&
-      digestOf(readFileSync(this.blobPath(digest)), algorithmOf(digest)) === digest
-    )
-      return;
+    if (this.hasBlob(digest, bytes.length) && this.#isWhole(digest)) return;
     await this.prepare();
     await mkdir(dirname(this.blobPath(digest)), {recursive: true});
     await writeDurableFile(this.blobPath(digest), bytes, 0o644);
@@ -226,6 +237,16 @@ export class ImageLayout {
     partialAgeMs: number,
   ): Promise<{deleted: Digest[]; bytes: number}> {
     return await collectLayout(this.root, needed, partialAgeMs);
+  }
+}
+
+// What the disk cannot say anything of is not there.
+function sizeOf(path: string): number | undefined {
+  try {
+    return statSync(path).size;
+  } catch (error) {
+    if (isDiskFault(error)) return undefined;
+    throw error;
   }
 }
 

@@ -2,7 +2,7 @@
 import {readFileSync} from 'node:fs';
 import {open, readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
-import {errnoOf, isEngineError} from '../../errors.ts';
+import {errnoOf, isDiskFault, isEngineError} from '../../errors.ts';
 import {forgetContent} from '../../system/libc.ts';
 import {checkCancelled} from '../cancellation.ts';
 import {type Digest, isDigest, startDigest} from '../digest.ts';
@@ -111,11 +111,20 @@ export async function strayBlobs(
   return (await allBlobs(layout)).filter((digest) => !needed.has(digest));
 }
 
-/** Blobs that were written at this time (in milliseconds since 1970) or later. */
+/** Blobs that were written at this time (in milliseconds since 1970) or later, and those of which nobody can say when. */
 export async function recentBlobs(layout: ImageLayout, since: number): Promise<Digest[]> {
   const blobs = await allBlobs(layout);
-  const times = await Promise.all(blobs.map(async (digest) => (await stat(layout.blobPath(digest))).mtimeMs));
+  const times = await Promise.all(blobs.map((digest) => timeOf(layout.blobPath(digest))));
   return blobs.filter((_, index) => (times[index] ?? 0) >= since);
+}
+
+async function timeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).mtimeMs;
+  } catch (error) {
+    if (isDiskFault(error)) return Number.POSITIVE_INFINITY;
+    throw error;
+  }
 }
 
 async function allBlobs(layout: ImageLayout): Promise<Digest[]> {
