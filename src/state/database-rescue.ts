@@ -2,6 +2,7 @@
 import {existsSync, linkSync, renameSync, rmSync} from 'node:fs';
 import {dirname} from 'node:path';
 import type {DatabaseSync, SQLOutputValue} from 'node:sqlite';
+import {nameForDamaged} from '../system/damaged-name.ts';
 import {syncFolder} from '../system/durable-file.ts';
 import {describeFailure, isDamage, isRuleViolation, StateDatabase} from './database.ts';
 import {columnsOf, openReadOnly, stateTables} from './database-check.ts';
@@ -30,7 +31,7 @@ export async function rescueDatabase(path: string): Promise<DatabaseRescue> {
     removeDatabase(fresh);
     throw error;
   }
-  const keptAs = freeName(path);
+  const keptAs = nameForDamaged(path);
   if (existsSync(path)) rescue.keptAs = keptAs;
   for (const end of ['', '-wal']) if (existsSync(path + end)) linkSync(path + end, keptAs + end);
   await syncFolder(dirname(path));
@@ -43,13 +44,6 @@ export async function rescueDatabase(path: string): Promise<DatabaseRescue> {
 
 function removeDatabase(path: string): void {
   for (const end of ['', '-wal', '-shm']) rmSync(path + end, {force: true});
-}
-
-function freeName(path: string): string {
-  for (let number = 1; ; number++) {
-    const name = `${path}.damaged-${number}`;
-    if (!existsSync(name)) return name;
-  }
 }
 
 function copyAll(path: string, freshPath: string, rescue: DatabaseRescue): void {

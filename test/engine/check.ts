@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   utimesSync,
@@ -20,6 +21,8 @@ import {equal, is, match, ok, unreachable} from 'uvu/assert';
 import {attachmentTo} from '../../bundles/network-options.ts';
 import {type Config, loadConfig} from '../../src/config/config.ts';
 import {type CheckOptions, Engine, type StoreReport} from '../../src/engine.ts';
+import {ImageLayout} from '../../src/images/layout/image-layout.ts';
+import type {Descriptor} from '../../src/oci/image-spec.ts';
 import {StateDatabase} from '../../src/state/database.ts';
 import {MS, mount, umount} from '../../src/system/libc.ts';
 import {engineErrorOf} from '../support/engine-error.ts';
@@ -426,6 +429,54 @@ test('the list of images, from its copy', async (store) => {
     );
     await repair(store);
   }
+});
+
+test('the list of images: what other programs have added stays, and an update makes no damage believed', async (store) => {
+  const layout = new ImageLayout(join(store.config.dataRoot, 'images'));
+  const before = readFileSync(layout.indexPath, 'utf8');
+  const entries = layout.readIndex();
+  const [first] = entries;
+  if (!first) throw new Error('there are no entries');
+  const named = (entry: Descriptor, name: string) => ({
+    ...entry,
+    annotations: {...entry.annotations, 'org.opencontainers.image.ref.name': name},
+  });
+  // As skopeo writes it: on one line, with the annotations that were there.
+  const foreign = JSON.stringify({...JSON.parse(before), manifests: [...entries, named(first, 'added')]});
+  writeFileSync(layout.indexPath, foreign);
+  is(
+    (await repair(store)).findings[0]?.outcome,
+    'brought back from its copy, with 1 entries that only the damaged one had',
+  );
+  const sorted = (list: Descriptor[]) => list.map((entry) => JSON.stringify(entry)).sort();
+  equal(sorted(layout.readIndex()), sorted([...entries, named(first, 'added')]));
+  ok(existsSync(`${layout.indexPath}.damaged-1`));
+
+  // The copy is an update behind.
+  await layout.updateIndex(() => entries.slice(0, -1));
+  copyFileSync(layout.indexCopyPath, `${layout.indexCopyPath}.behind`);
+  await layout.updateIndex(() => entries);
+  renameSync(`${layout.indexCopyPath}.behind`, layout.indexCopyPath);
+  writeFileSync(
+    layout.indexPath,
+    before.replace('dev.crundle.index.digest": "sha256:', 'dev.crundle.index.digest": "sha256:0'),
+  );
+  await repair(store);
+  equal(layout.readIndex(), entries);
+
+  const damaged = readFileSync(layout.indexPath, 'utf8').replace('app1:1', 'app7:1');
+  writeFileSync(layout.indexPath, damaged);
+  is((await engineErrorOf(() => layout.updateIndex(() => []))).code, 'state-damaged');
+  is((await engineErrorOf(() => new ImageLayout(layout.root).prepare())).code, 'state-damaged');
+  is(readFileSync(layout.indexPath, 'utf8'), damaged);
+  await repair(store);
+  equal(layout.readIndex(), entries);
+
+  const copy = readFileSync(layout.indexCopyPath, 'utf8');
+  writeFileSync(layout.indexPath, foreign);
+  await layout.updateIndex((list) => list.slice(1));
+  is(readFileSync(`${layout.indexCopyPath}.old`, 'utf8'), copy);
+  await layout.updateIndex(() => entries);
 });
 
 test('the list of images and its copy: names are what containers and the rest of the list remember', async (store) => {

@@ -2,7 +2,7 @@
 //
 //     oci-layout                 {"imageLayoutVersion": "1.0.0"}
 //     index.json                 one entry an image and name; replaced whole, under index.lock
-//     index.copy.json            the same once more, for repairs
+//     index.copy.json            the same once more, for repairs; .old: of before another program changed index.json
 //     blobs/sha256/HEX           visible only when whole, verified and durable
 //     partial/sha256-HEX         a download in flight, or one to go on with
 //     damaged/sha256-HEX         what is not what its name says, until it is fetched again
@@ -16,7 +16,9 @@ import {EngineError, errnoOf, isDiskFault, isEngineError} from '../../errors.ts'
 import type {Descriptor} from '../../oci/image-spec.ts';
 import {syncFolder, writeDurableFile} from '../../system/durable-file.ts';
 import {lockFile} from '../../system/file-lock.ts';
+import {readOptionalFile} from '../../system/optional-file.ts';
 import {algorithmOf, type Digest, digestOf} from '../digest.ts';
+import {keepCopyOfForeign, refuseChangedEntries} from './index-changes.ts';
 import {collectLayout, layoutUsage} from './layout-files.ts';
 import {formatIndex, indexDamaged, parseIndex} from './layout-index.ts';
 import {blobName, layoutIndex, layoutMarker, layoutVersion} from './layout-names.ts';
@@ -161,27 +163,27 @@ export class ImageLayout {
 
   /** The entries of index.json: none when there is no layout yet. Throws EngineError 'state-damaged'. */
   readIndex(): Descriptor[] {
-    let text: string;
-    try {
-      text = readFileSync(this.indexPath, 'utf8');
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-      this.#refuseLostIndex();
-      return [];
-    }
-    return parseIndex(text, this.indexPath);
+    const text = readOptionalFile(this.indexPath);
+    if (text !== undefined) return parseIndex(text, this.indexPath);
+    this.#refuseLostIndex();
+    return [];
   }
 
-  /** Changes index.json under its lock: read, change, replace durably. Nothing is written when nothing changed. */
+  /**
+   * Changes index.json under its lock: read, change, replace durably. Nothing is written when nothing changed. Throws EngineError
+   * 'state-damaged', also where entries can be read but the disk has changed them: a new digest would make them believed.
+   */
   async updateIndex(
     change: (entries: Descriptor[]) => Descriptor[] | Promise<Descriptor[]>,
     signal?: AbortSignal,
   ): Promise<void> {
     await this.prepare();
     using _lock = await lockFile(join(this.root, 'index.lock'), 'exclusive', signal ? {signal} : {});
+    refuseChangedEntries(this.indexPath);
     const before = this.readIndex();
     const manifests = await change(structuredClone(before));
     if (JSON.stringify(manifests) === JSON.stringify(before)) return;
+    await keepCopyOfForeign(this.indexPath, this.indexCopyPath);
     await this.#writeIndex(manifests);
   }
 
@@ -195,7 +197,8 @@ export class ImageLayout {
     if (present.trim() === '') await writeDurableFile(marker, layoutVersion, 0o644);
     const index = await stat(this.indexPath).catch(() => undefined);
     // skopeo and others want the file even when there is no image.
-    if (!index) await this.#writeFirstIndex();
+    if (index) refuseChangedEntries(this.indexPath);
+    else await this.#writeFirstIndex();
     this.#isReady = true;
   }
 
@@ -212,9 +215,11 @@ export class ImageLayout {
     await this.#writeIndex([]);
   }
 
-  /** For repairs: replaces index.json and oci-layout, whatever is there now. Otherwise as updateIndex. */
-  async replaceIndex(manifests: Descriptor[]): Promise<void> {
+  /** For repairs: as updateIndex, but whatever is there now, and oci-layout with it. `make` gives undefined for nothing to do. */
+  async replaceIndex(make: () => Promise<Descriptor[] | undefined>): Promise<void> {
     using _lock = await lockFile(join(this.root, 'index.lock'), 'exclusive');
+    const manifests = await make();
+    if (manifests === undefined) return;
     await writeDurableFile(join(this.root, layoutMarker), layoutVersion, 0o644);
     await this.#writeIndex(manifests);
   }

@@ -1,14 +1,18 @@
-// Brings back index.json: from its copy, else from what can still be read of it and from the manifests among the blobs.
+// Brings back index.json: from its copy and what only it has, else from what can still be read of it and from the manifests among
+// the blobs.
 import {readdirSync, readFileSync, statSync} from 'node:fs';
 import {copyFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {isDeepStrictEqual} from 'node:util';
 import {errnoOf, isEngineError} from '../../errors.ts';
 import type {Descriptor} from '../../oci/image-spec.ts';
+import {nameForDamaged} from '../../system/damaged-name.ts';
 import {type Digest, isDigest} from '../digest.ts';
 import {maxManifestBytes, parseManifest} from '../manifest.ts';
 import {parseReference} from '../reference.ts';
-import {dropRedundant, nameEntry} from './image-entry.ts';
+import {dropRedundant, nameEntry, putEntries} from './image-entry.ts';
 import type {ImageLayout} from './image-layout.ts';
+import {checkIndex} from './layout-check.ts';
 import {isAsWritten, parseIndex, salvageEntries} from './layout-index.ts';
 
 export interface KnownImage {
@@ -18,38 +22,66 @@ export interface KnownImage {
 }
 
 /**
- * Writes a whole index in place of a damaged one, which is kept as index.json.damaged. `known` are images as containers remember
+ * Writes a whole index in place of a damaged one, which is kept as index.json.damaged-N. `known` are images as containers remember
  * them. Returns what was done, in words.
  */
 export async function mendIndex(layout: ImageLayout, known: readonly KnownImage[]): Promise<string> {
-  await keepDamaged(layout);
-  const copy = readCopy(layout);
-  const {entries, how} = copy ? {entries: copy, how: 'brought back from its copy'} : rebuild(layout, known);
-  await layout.replaceIndex(entries);
-  return how;
+  let done = 'whole: somebody else has mended it';
+  await layout.replaceIndex(async () => {
+    if (checkIndex(layout) === undefined) return undefined;
+    const own = readWhole(layout.indexPath);
+    if (own) {
+      done = 'oci-layout is written again';
+      return own;
+    }
+    await keepDamaged(layout);
+    const salvaged = readLoosely(layout.indexPath).filter((entry) => isSound(layout, entry));
+    const copy = readWhole(layout.indexCopyPath);
+    const {entries, how} = copy ? addSalvaged(copy, salvaged) : rebuild(layout, known, salvaged);
+    done = how;
+    return entries;
+  });
+  return done;
 }
 
 async function keepDamaged({indexPath}: ImageLayout): Promise<void> {
-  await copyFile(indexPath, `${indexPath}.damaged`).catch((error: unknown) => {
+  await copyFile(indexPath, nameForDamaged(indexPath)).catch((error: unknown) => {
     if (errnoOf(error) === undefined) throw error;
   });
 }
 
-function readCopy({indexCopyPath}: ImageLayout): Descriptor[] | undefined {
+// The copy may be an update behind, and knows nothing of what other programs have added.
+function addSalvaged(copy: Descriptor[], salvaged: Descriptor[]): {entries: Descriptor[]; how: string} {
+  const isIn = (entry: Descriptor, entries: Descriptor[]) =>
+    entries.some((other) => isDeepStrictEqual(other, entry));
+  const lost = copy.filter((entry) => !isIn(entry, salvaged));
+  // An entry that is new beside a lost one of the same manifest is that one, damaged: of its name, a bit has flipped.
+  const added = salvaged.filter(
+    (entry) => !isIn(entry, copy) && !lost.some(({digest}) => digest === entry.digest),
+  );
+  const how = added.length === 0 ? '' : `, with ${added.length} entries that only the damaged one had`;
+  return {
+    entries: added.length === 0 ? copy : putEntries(copy, added),
+    how: `brought back from its copy${how}`,
+  };
+}
+
+function readWhole(path: string): Descriptor[] | undefined {
   try {
-    const text = readFileSync(indexCopyPath, 'utf8');
-    return isAsWritten(text, indexCopyPath) ? parseIndex(text, indexCopyPath) : undefined;
+    const text = readFileSync(path, 'utf8');
+    return isAsWritten(text, path) ? parseIndex(text, path) : undefined;
   } catch (error) {
     if (isEngineError(error) || errnoOf(error) !== undefined) return undefined;
     throw error;
   }
 }
 
-function rebuild(layout: ImageLayout, known: readonly KnownImage[]): {entries: Descriptor[]; how: string} {
+function rebuild(
+  layout: ImageLayout,
+  known: readonly KnownImage[],
+  salvaged: Descriptor[],
+): {entries: Descriptor[]; how: string} {
   const found = manifestsIn(layout);
-  const salvaged = salvageEntries(readLoosely(layout.indexPath)).filter(({digest}) =>
-    found.some((entry) => entry.digest === digest),
-  );
   const named = known.flatMap(({name, manifestDigest}) => {
     const entry = found.find(({digest}) => digest === manifestDigest);
     return entry ? [nameEntry(entry, parseReference(name))] : [];
@@ -82,11 +114,26 @@ function describeManifest(layout: ImageLayout, digest: Digest, size: number): De
   }
 }
 
-function readLoosely(path: string): string {
+// Its manifest is there, and is what it says.
+function isSound(layout: ImageLayout, {digest, size}: Descriptor): boolean {
+  if (!isDigest(digest) || size > maxManifestBytes || !layout.hasBlob(digest, size)) return false;
   try {
-    return readFileSync(path, 'utf8');
+    layout.readBlob(digest);
+    return true;
   } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return '';
+    if (isEngineError(error, 'image-damaged')) return false;
+    throw error;
+  }
+}
+
+// Other programs write what can be parsed, but not line by line.
+function readLoosely(path: string): Descriptor[] {
+  let text = '';
+  try {
+    text = readFileSync(path, 'utf8');
+    return parseIndex(text, path);
+  } catch (error) {
+    if (!isEngineError(error, 'state-damaged') && errnoOf(error) === undefined) throw error;
+    return salvageEntries(text);
   }
 }
