@@ -10,7 +10,7 @@ import {EngineError, errnoOf} from '../errors.ts';
 import {LibcError, MNT, mount, umount, withoutCapability} from '../system/libc.ts';
 import {treeSize} from '../system/tree-size.ts';
 import {filesFolder, layerFolderName} from './layer-folder.ts';
-import {limitFolders, unlimitFolder} from './rootfs-limit.ts';
+import {joinLimit, limitFolders, unlimitFolder} from './rootfs-limit.ts';
 
 // Said outright because kernels and distributions differ in their defaults.
 // - redirect_dir=nofollow and metacopy=off: the upper folder stays a plain layer (each renamed folder and each file
@@ -40,6 +40,12 @@ export function prepareRootfs(
   if (sizeBytes !== undefined) limitFolders([upper, work], sizeBytes);
   makeFolder(join(containerFolder, 'rootfs'), 0o700);
   makeFolder(join(containerFolder, 'empty'), 0o755);
+}
+
+/** Makes what is missing beside the upper folder anew, under the same limit. Idempotent. */
+export function mendRootfs(containerFolder: string): void {
+  prepareRootfs(containerFolder);
+  joinLimit(join(containerFolder, 'work'), join(containerFolder, 'upper'));
 }
 
 /** Bytes that the container has written into its root filesystem. */

@@ -45,9 +45,18 @@ export function limitFolders(folders: readonly [string, ...string[]], bytes: num
  * Idempotent. The files in it stay as they are.
  */
 export function unlimitFolder(folder: string): void {
+  ifLimited(folder, (project) => limitProject(folder, project, 0));
+}
+
+/** Puts an empty folder under the limit that another one is under, if it is under one of ours. Idempotent. */
+export function joinLimit(folder: string, other: string): void {
+  ifLimited(other, (project) => setProject(folder, project));
+}
+
+function ifLimited(folder: string, action: (project: number) => void): void {
   try {
     const project = projectOf(folder);
-    if (project >= firstProject && project !== projectOf(dirname(folder))) limitProject(folder, project, 0);
+    if (project >= firstProject && project !== projectOf(dirname(folder))) action(project);
   } catch (error) {
     if (!['ENOENT', 'ENOSYS', 'ENOTTY', 'EOPNOTSUPP', 'ESRCH', 'EINVAL'].includes(errnoOf(error) ?? ''))
       throw error;

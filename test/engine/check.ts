@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {suite} from 'uvu';
 import {equal, is, match, ok, unreachable} from 'uvu/assert';
 import {attachmentTo} from '../../bundles/network-options.ts';
@@ -24,6 +25,8 @@ import {type CheckOptions, Engine, type StoreReport} from '../../src/engine.ts';
 import {ImageLayout} from '../../src/images/layout/image-layout.ts';
 import type {Descriptor} from '../../src/oci/image-spec.ts';
 import {StateDatabase} from '../../src/state/database.ts';
+import {restoreRecords} from '../../src/state/record-copy.ts';
+import {lockFile} from '../../src/system/file-lock.ts';
 import {MS, mount, umount} from '../../src/system/libc.ts';
 import {engineErrorOf} from '../support/engine-error.ts';
 import {FakeRegistry} from '../support/fake-registry.ts';
@@ -561,6 +564,58 @@ test('a container whose record is lost with its copy is named, with where its fi
     writeFileSync(first, kept);
     await repair(store);
   }
+});
+
+test('folders of a container: only what it has written cannot be made anew', async (store) => {
+  const containers = join(store.config.dataRoot, 'containers');
+  const folder = join(containers, readdirSync(containers)[0] ?? '');
+  const {mode} = lstatSync(join(folder, 'work'));
+  for (const name of ['work', 'rootfs']) rmSync(join(folder, name), {recursive: true});
+  const {findings} = await check(store);
+  equal(
+    findings.map(({kind, state, problems}) => [kind, state, problems]),
+    [
+      [
+        'container',
+        'damaged',
+        ['work', 'rootfs'].map((name) => `its folder ${join(folder, name)} is missing`),
+      ],
+    ],
+  );
+  await repair(store);
+  is(lstatSync(join(folder, 'work')).mode, mode);
+  rmSync(join(folder, 'upper'), {recursive: true});
+  const lost = (await check(store, {repair: true})).findings[0];
+  is(lost?.state, 'lost');
+  match(lost?.outcome ?? '', /^what it has written is lost: remove it with 'crundle rm (one|two)'/);
+  mkdirSync(join(folder, 'upper'), 0o755);
+});
+
+test('a container that comes or goes while the store is checked is not damaged', async (store) => {
+  const {config} = store;
+  const containers = join(config.dataRoot, 'containers');
+  const [id = ''] = readdirSync(containers);
+  const [folder, away] = [join(containers, id), join(store.root, 'away')];
+  const copy = readFileSync(join(folder, 'record.json'), 'utf8');
+  using state = new StateDatabase(join(config.dataRoot, 'crundle.db'));
+  let isGone = false;
+  const {findings} = await check(store, {
+    onProgress() {
+      if (isGone) return;
+      renameSync(folder, away);
+      state.transaction(() => state.prepare('DELETE FROM containers WHERE id = ?').run(id));
+      isGone = true;
+    },
+  });
+  equal([isGone, findings], [true, []]);
+  const collector = await lockFile(join(config.dataRoot, 'store.lock'), 'exclusive');
+  const checked = check(store);
+  // Until it waits for the lock, with the records as they were.
+  await sleep(200);
+  renameSync(away, folder);
+  restoreRecords(state, id, copy, {hasRun: false});
+  collector.release();
+  equal((await checked).findings, []);
 });
 
 test('what cannot be fetched again is named, and nothing wrong takes its place', async (store) => {

@@ -3,37 +3,68 @@ import {existsSync, lstatSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Config} from '../../config/config.ts';
 import {containerFolders} from '../../containers/container-folders.ts';
+import {removeContainerLocks, withContainerLock} from '../../containers/container-lock.ts';
 import {containerPaths} from '../../containers/container-paths.ts';
 import {recordCopyPath} from '../../containers/record-copy.ts';
 import {EngineError} from '../../errors.ts';
 import type {ContainerRecord} from '../../state/container-record.ts';
 import {StateDatabase} from '../../state/database.ts';
 import {restoreRecords} from '../../state/record-copy.ts';
+import {mendRootfs} from '../../storage/container-rootfs.ts';
 import {readOptionalFile} from '../../system/optional-file.ts';
 import {identifyProcess} from '../../system/process-identity.ts';
 import {type CheckContext, finding, mend} from './context.ts';
 import {readRecords} from './state.ts';
 
 export async function checkContainers(context: CheckContext): Promise<void> {
-  const {config, containers, report, options} = context;
-  for (const {id, name, image, status} of containers) {
+  const {config, containers, report} = context;
+  for (const {id, status} of containers) {
     if (status === 'creating' || status === 'removing') continue;
     report.checked.containers++;
-    const problem = problemOf(containerPaths(config, id).folder);
-    if (problem === undefined) continue;
-    const found = finding('container', id, [problem], {images: [image], containers: [name]});
-    report.findings.push(found);
-    if (!options.repair) continue;
-    found.state = 'lost';
-    found.outcome = `what it has written is lost: remove it with 'crundle rm ${name}', and make it anew`;
+    const {folder} = containerPaths(config, id);
+    if (missingFolders(folder).length === 0) continue;
+    await withContainerLock(config, id, async () => {
+      // The records were read minutes ago, and a removal may have come to its end since.
+      const record = readRecord(config, id);
+      const missing = missingFolders(folder);
+      if (!record) removeContainerLocks(config, id);
+      else if (record.status !== 'removing' && missing.length > 0)
+        await tellMissing(context, {folder, record, missing});
+    });
   }
 }
 
-function problemOf(folder: string): string | undefined {
-  for (const path of [folder, join(folder, 'upper'), join(folder, 'work')]) {
-    if (!lstatSync(path, {throwIfNoEntry: false})?.isDirectory()) return `its folder ${path} is missing`;
-  }
-  return undefined;
+async function tellMissing(
+  {report, options}: CheckContext,
+  {folder, record: {id, name, image}, missing}: {folder: string; record: ContainerRecord; missing: string[]},
+): Promise<void> {
+  const problems = missing.map((path) => `its folder ${path} is missing`);
+  const found = finding('container', id, problems, {images: [image], containers: [name]});
+  report.findings.push(found);
+  if (!options.repair) return;
+  await mend(found, async () => {
+    if (missing.includes(folder) || missing.includes(join(folder, 'upper'))) {
+      throw new EngineError(
+        'container-damaged',
+        `what it has written is lost: remove it with 'crundle rm ${name}', and make it anew`,
+      );
+    }
+    mendRootfs(folder);
+    return 'made anew: nothing that it has written was in there';
+  });
+}
+
+function missingFolders(folder: string): string[] {
+  if (!isFolder(folder)) return [folder];
+  return ['upper', 'work', 'rootfs'].map((name) => join(folder, name)).filter((path) => !isFolder(path));
+}
+
+function isFolder(path: string): boolean {
+  return lstatSync(path, {throwIfNoEntry: false})?.isDirectory() ?? false;
+}
+
+function readRecord(config: Config, id: string): ContainerRecord | undefined {
+  return readRecords(config)?.find((record) => record.id === id);
 }
 
 /**
@@ -45,14 +76,21 @@ export async function withLostContainers(
   {config, report, options}: Pick<CheckContext, 'config' | 'report' | 'options'>,
 ): Promise<readonly ContainerRecord[]> {
   if (known === undefined) return [];
-  let isAnyBack = false;
+  let areMore = false;
   for (const id of containerFolders(config.dataRoot)) {
     if (known.some((record) => record.id === id)) continue;
-    const found = finding('container', id, ['its record is lost']);
-    report.findings.push(found);
-    if (options.repair && (await mend(found, async () => bringBack(config, id)))) isAnyBack = true;
+    await withContainerLock(config, id, async () => {
+      // A creation may have come to its end since the records were read, or a removal.
+      if (readRecord(config, id)) areMore = true;
+      else if (!existsSync(containerPaths(config, id).folder)) removeContainerLocks(config, id);
+      else {
+        const found = finding('container', id, ['its record is lost']);
+        report.findings.push(found);
+        if (options.repair && (await mend(found, async () => bringBack(config, id)))) areMore = true;
+      }
+    });
   }
-  return isAnyBack ? (readRecords(config) ?? []) : known;
+  return areMore ? (readRecords(config) ?? []) : known;
 }
 
 function bringBack(config: Config, id: string): string {
