@@ -1,21 +1,23 @@
 // Which proxy a request goes through, by HTTP_PROXY, HTTPS_PROXY and NO_PROXY as Go's programs, and so Docker, read them. Pure.
 import {BlockList, isIP} from 'node:net';
+import {EngineError} from '../../errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The proxy for a URL; undefined where it is asked directly, as loopback always is. */
+/** The proxy for a URL; undefined where it is asked directly, as loopback always is. Throws EngineError 'invalid-config'. */
 export function proxyFor(url: URL, env: Environment): URL | undefined {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase();
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
   if (isLoopbackHost(host)) return undefined;
-  const proxy = parseProxy(
-    url.protocol === 'https:' ? either(env, 'HTTPS_PROXY') : either(env, 'HTTP_PROXY'),
-  );
-  if (!proxy) return undefined;
+  const variable = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+  const proxy = either(env, variable);
+  if (proxy === '') return undefined;
   const exceptions = either(env, 'NO_PROXY')
     .split(',')
     .map((word) => word.trim().toLowerCase());
-  return exceptions.some((exception) => excepts(exception, host, port)) ? undefined : proxy;
+  return exceptions.some((exception) => excepts(exception, host, port))
+    ? undefined
+    : parseProxy(proxy, variable);
 }
 
 export function isLoopbackHost(host: string): boolean {
@@ -26,10 +28,17 @@ function either(env: Environment, name: string): string {
   return env[name] || env[name.toLowerCase()] || '';
 }
 
-function parseProxy(text: string): URL | undefined {
-  if (text === '') return undefined;
-  const url = URL.parse(text);
-  return url && /^https?:$/.test(url.protocol) ? url : (URL.parse(`http://${text}`) ?? undefined);
+// Nothing but the scheme is quoted: there may be a password in it.
+function parseProxy(text: string, variable: string): URL {
+  const [, scheme = 'http'] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text) ?? [];
+  const url = URL.parse(text.includes('://') ? text : `http://${text}`);
+  if (url && /^https?:$/.test(url.protocol)) return url;
+  const why = /^https?$/i.test(scheme)
+    ? 'is not the address of a proxy'
+    : `names a proxy of the scheme '${scheme}', which is not supported`;
+  throw new EngineError('invalid-config', `${variable} ${why}`, {
+    hint: 'it looks like http://HOST:PORT; without one, registries are asked directly',
+  });
 }
 
 // '*', an address, a network, 'example.com' with all below it, '.example.com' or '*.example.com' for those below alone; any

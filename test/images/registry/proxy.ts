@@ -22,6 +22,20 @@ test('the scheme of the request decides which, and the case of the variable does
   is(chosen('https://reg.example/', {HTTPS_PROXY: ''}), undefined);
 });
 
+test('what is no HTTP proxy is refused, and nothing of it shown', async () => {
+  for (const [proxy, why] of [
+    ['socks5://ann:s3cret@h:1080', "names a proxy of the scheme 'socks5', which is not supported"],
+    ['http://ann:s3cret@h:port', 'is not the address of a proxy'],
+    ['ann:s3cret://h', 'is not the address of a proxy'],
+  ] as const) {
+    const env = {HTTPS_PROXY: proxy, NO_PROXY: 'inside.example'};
+    const error = await engineErrorOf(async () => chosen('https://reg.example/', env));
+    equal([error.code, error.message], ['invalid-config', `HTTPS_PROXY ${why}`]);
+    is(chosen('https://inside.example/', env), undefined);
+    is(chosen('https://localhost/', env), undefined);
+  }
+});
+
 test('loopback is never asked through one', () => {
   for (const host of ['localhost', '127.0.0.1', '127.1.2.3:5000', '[::1]:5000'])
     is(chosen(`https://${host}/`, both), undefined);
