@@ -179,6 +179,17 @@ test('search looks through the catalogue of a registry', async () => {
   assert.is(status, 1);
 });
 
+test('search says what a registry wants to know', async () => {
+  await using closed = await FakeRegistry.start({auth: {kind: 'basic', user: 'ann', password: 'secret'}});
+  const {stderr, status} = await crundle(['search', `${closed.address}/app`]);
+  assert.equal(stderr.split('\n'), [
+    `Error: registry ${closed.address} lets only known users search: unauthorized: authentication required`,
+    `Hint: log in: 'crundle login ${closed.address}'`,
+    '',
+  ]);
+  assert.is(status, 1);
+});
+
 // Docker Hub, by a proxy that leads to a server of this test with a certificate for its name.
 test("search asks Docker Hub's own search", async () => {
   const authority = new TestAuthority();

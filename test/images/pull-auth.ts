@@ -103,10 +103,7 @@ test('no credentials for a private registry', async ({host}) => {
     error.message,
     `pull access denied for ${registry.address}/team/app, repository does not exist or may require authorization: unauthorized: authentication required`,
   );
-  is(
-    error.hint,
-    `check the name; for a private repository put credentials for ${registry.address} into ~/.docker/config.json`,
-  );
+  is(error.hint, `check the name; for a private repository log in: 'crundle login ${registry.address}'`);
   equal(host.files(), []);
 });
 

@@ -146,7 +146,7 @@ export class RegistryAuth {
       throw new EngineError(
         isKnown ? 'registry-unauthorized' : 'registry-denied',
         `${server} refuses ${isKnown ? 'the credentials' : 'anonymous access'} (${response.status})`,
-        {hint: this.#hint()},
+        {hint: this.#hint(isKnown)},
       );
     }
     if (response.status !== 200 || body === undefined) {
@@ -163,10 +163,10 @@ export class RegistryAuth {
     return /^[\x21-\x7e]+$/.test(token) ? token : field.fail('is not a token');
   }
 
-  #hint(): string {
+  #hint(isKnown: boolean): string {
     const {endpoint, isLogin} = this.#request;
     if (isLogin) return 'check the user name, and the password or access token';
-    return `check the credentials for ${endpoint.name} in ~/.docker/config.json, or log in again: 'crundle login ${endpoint.name}'`;
+    return `log in${isKnown ? ' again' : ''}: 'crundle login ${endpoint.name}'`;
   }
 }
 

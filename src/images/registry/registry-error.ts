@@ -31,16 +31,21 @@ export function answerError(answer: ErrorAnswer, asked: Asked): EngineError {
       'registry-unauthorized',
       `registry ${registry} does not accept the credentials for ${repository}${words}`,
       {
-        hint: `log in again: the credentials are those of ${registry} in ~/.docker/config.json`,
+        hint: `log in again: 'crundle login ${registry}'`,
       },
     );
+  }
+  if (status === 401 && asked.what === 'search') {
+    return new EngineError('registry-denied', `registry ${registry} lets only known users search${words}`, {
+      hint: `log in: 'crundle login ${registry}'`,
+    });
   }
   if (status === 401 || status === 403 || code === 'DENIED') {
     return new EngineError(
       'registry-denied',
       `pull access denied for ${repository}, repository does not exist or may require authorization${words}`,
       {
-        hint: `check the name; for a private repository put credentials for ${registry} into ~/.docker/config.json`,
+        hint: `check the name; for a private repository log in: 'crundle login ${registry}'`,
       },
     );
   }
