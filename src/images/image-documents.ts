@@ -103,7 +103,8 @@ function checkKind(descriptor: Descriptor, answer: SourceManifest, subject: stri
   );
 }
 
-async function fetchConfig(
+/** The bytes, verified. Throws EngineError 'digest-mismatch', and what the source throws. */
+export async function fetchConfig(
   source: ImageSource,
   descriptor: Descriptor,
   subject: string,

@@ -88,13 +88,19 @@ function readIndex(document: JsonField): ImageIndex {
 }
 
 function readManifest(document: JsonField, subject: string): ImageManifest {
-  const configField = document.get('config');
-  const config = readDescriptor(configField);
+  const config = readConfigDescriptor(document);
   checkConfigType(config.mediaType, subject);
   const layers = document.get('layers').list(maxLayers).map(readDescriptor);
   for (const layer of layers) checkLayer(layer, subject);
-  if (config.size > maxConfigBytes) configField.get('size').fail(`is more than ${maxConfigBytes} bytes`);
   return {schemaVersion: 2, config, layers};
+}
+
+/** The config that a manifest names, whatever it is. Throws EngineError 'manifest-invalid'. */
+export function readConfigDescriptor(document: JsonField): Descriptor {
+  const field = document.get('config');
+  const config = readDescriptor(field);
+  if (config.size > maxConfigBytes) field.get('size').fail(`is more than ${maxConfigBytes} bytes`);
+  return config;
 }
 
 // Old builders wrote configs without a type of their own; Docker takes them too.
@@ -136,8 +142,8 @@ function checkLayer({mediaType, digest, urls}: Descriptor, subject: string): voi
   }
 }
 
-/** https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#properties */
-function readDescriptor(field: JsonField): Descriptor {
+/** https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#properties. Throws EngineError 'manifest-invalid'. */
+export function readDescriptor(field: JsonField): Descriptor {
   const descriptor: Descriptor = {
     mediaType: field.get('mediaType').string(),
     digest: field.get('digest').digest(),
@@ -157,13 +163,14 @@ function readDescriptor(field: JsonField): Descriptor {
   return descriptor;
 }
 
-function readPlatform(field: JsonField): Platform {
+/** Of an entry of an index, or of a config, in Docker's order. Throws EngineError 'manifest-invalid'. */
+export function readPlatform(field: JsonField): Platform {
   const platform: Platform = {
-    os: field.get('os').string(),
     architecture: field.get('architecture').string(),
+    os: field.get('os').string(),
   };
-  if (field.has('variant')) platform.variant = field.get('variant').string();
   if (field.has('os.version')) platform['os.version'] = field.get('os.version').string();
+  if (field.has('variant')) platform.variant = field.get('variant').string();
   return platform;
 }
 

@@ -151,6 +151,13 @@ test('manifest inspect shows platforms, manifests and what is no image', async (
   );
   const {Descriptor: descriptor} = JSON.parse(await crundleOk(['manifest', 'inspect', '-v', one]));
   assert.equal(descriptor.platform, {architecture: 'arm64', os: 'linux'});
+  fake.intercept = ({path}) =>
+    path.endsWith(image.config.digest) ? {body: Buffer.alloc(image.config.bytes.length, ' ')} : undefined;
+  const damaged = await crundle(['manifest', 'inspect', '-v', one]);
+  assert.match(
+    damaged.stderr,
+    new RegExp(`^Error: the config of ${one} has the digest sha256:\\w+, not ${image.config.digest}\n`),
+  );
   const chart = {
     schemaVersion: 2,
     config: {mediaType: 'application/vnd.cncf.helm.config.v1+json', digest: image.config.digest, size: 2},

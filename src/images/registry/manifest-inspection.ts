@@ -2,9 +2,10 @@
 import {EngineError, isEngineError} from '../../errors.ts';
 import type {Descriptor, Platform} from '../../oci/image-spec.ts';
 import {parseDigest} from '../digest.ts';
+import {fetchConfig} from '../image-documents.ts';
 import type {SourceManifest} from '../image-source.ts';
 import {type JsonField, parseDocument} from '../json-document.ts';
-import {maxConfigBytes} from '../manifest.ts';
+import {readConfigDescriptor, readDescriptor, readPlatform} from '../manifest.ts';
 import {familiarReference, type Reference} from '../reference.ts';
 import type {Registry} from './registry.ts';
 
@@ -24,7 +25,7 @@ export type ManifestInspection =
 
 /**
  * `details`: with each entry of an index, and the platform of a lone manifest. Throws EngineError 'manifest-not-found' in Docker's
- * words, 'manifest-invalid', 'registry-…'.
+ * words, 'manifest-invalid', 'digest-mismatch', 'registry-…'.
  */
 export async function inspectManifest(
   registry: Registry,
@@ -36,11 +37,11 @@ export async function inspectManifest(
   const document = parseDocument(answer.bytes, `the manifest of ${subject}`);
   const mediaType = mediaTypeOf(document, answer);
   if (!document.has('manifests')) {
-    const platform = details ? await configPlatform(registry, document, signal) : undefined;
+    const platform = details ? await configPlatform(registry, document, subject, signal) : undefined;
     const descriptor = {...describe(answer, mediaType), ...(platform && {platform})};
     return {kind: 'manifest', manifest: {reference: subject, descriptor, bytes: answer.bytes}};
   }
-  const entries = document.get('manifests').list().map(readEntry);
+  const entries = document.get('manifests').list().map(readDescriptor);
   const manifests: InspectedManifest[] = [];
   for (const entry of details ? entries : []) {
     const {bytes} = await registry.getManifest(parseDigest(entry.digest), signal);
@@ -72,34 +73,15 @@ function describe({digest, bytes}: SourceManifest, mediaType: string): Descripto
   return {mediaType, digest, size: bytes.length};
 }
 
-function readEntry(field: JsonField): Descriptor {
-  return {
-    mediaType: field.get('mediaType').string(),
-    digest: field.get('digest').digest(),
-    size: field.get('size').integer(0, Number.MAX_SAFE_INTEGER),
-    ...(field.has('platform') && {platform: readPlatform(field.get('platform'))}),
-  };
-}
-
-function readPlatform(field: JsonField): Platform {
-  return {
-    architecture: field.get('architecture').string(),
-    os: field.get('os').string(),
-    ...(field.has('os.version') && {'os.version': field.get('os.version').string()}),
-    ...(field.has('variant') && {variant: field.get('variant').string()}),
-  };
-}
-
 // An artifact's config says nothing of a platform, and may be anything.
 async function configPlatform(
   registry: Registry,
   document: JsonField,
+  subject: string,
   signal: AbortSignal | undefined,
 ): Promise<Platform | undefined> {
   if (!document.has('config')) return undefined;
-  const config = document.get('config');
-  const size = config.get('size').integer(0, maxConfigBytes);
-  const bytes = await registry.getBlob(config.get('digest').digest(), size, signal);
+  const bytes = await fetchConfig(registry, readConfigDescriptor(document), subject, signal);
   try {
     return readPlatform(parseDocument(bytes, 'the config'));
   } catch (error) {
