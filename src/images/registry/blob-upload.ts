@@ -1,6 +1,6 @@
 // One blob on its way to a registry: not at all where it is there, from another repository where that can be, else sent; after
 // a broken connection, from where the registry has it.
-import {EngineError, isEngineError} from '../../errors.ts';
+import {isEngineError} from '../../errors.ts';
 import {type BlobContent, LostUpload, type RegistryUploads, type Upload} from './registry-uploads.ts';
 import {PassingFailure, waitBeforeRetry} from './retry.ts';
 
@@ -44,7 +44,7 @@ async function tryMount(
   from: string,
 ): Promise<Upload | 'mounted' | undefined> {
   try {
-    return await registry.begin({digest: blob.digest, from}, signal);
+    return await registry.mount(blob.digest, from, signal);
   } catch (error) {
     if (!isEngineError(error, 'registry-denied', 'registry-unauthorized', 'registry-failed')) throw error;
     closed.add(from);
@@ -60,7 +60,7 @@ async function send(options: BlobUploadOptions, begun: Upload | undefined): Prom
   for (let tries = 1; ; tries++) {
     const known = upload?.offset ?? 0;
     try {
-      upload ??= await beginPlain(registry, signal);
+      upload ??= await registry.begin(signal);
       if (upload.offset < blob.sizeBytes) upload = await registry.sendRest(upload, content, signal);
       await registry.finish(upload, blob.digest, signal);
       return;
@@ -74,12 +74,6 @@ async function send(options: BlobUploadOptions, begun: Upload | undefined): Prom
       if (upload && upload.offset > known) fruitless = 0;
     }
   }
-}
-
-async function beginPlain(registry: RegistryUploads, signal: AbortSignal | undefined): Promise<Upload> {
-  const upload = await registry.begin(undefined, signal);
-  if (upload !== 'mounted') return upload;
-  throw new EngineError('registry-failed', 'the registry mounted a blob that nobody asked it to mount');
 }
 
 async function* counted({blob, onUploaded}: BlobUploadOptions, offset: number): AsyncGenerator<Uint8Array> {

@@ -76,22 +76,21 @@ export class RegistryUploads implements Disposable {
     });
   }
 
+  /** Begins an upload. Throws EngineError 'registry-…'. */
+  async begin(signal?: AbortSignal): Promise<Upload> {
+    return await withRetries(this.timing, signal, async () => this.#begun(await this.#post('', signal)));
+  }
+
   /**
-   * Begins an upload, or has the blob taken from another repository of the registry without one: 'mounted'. Throws
+   * Has the blob taken from another repository of the registry: 'mounted'; an upload has begun where that cannot be. Throws
    * EngineError 'registry-…'; 'registry-denied' and 'registry-unauthorized' also when only the other one is closed.
    */
-  async begin(mount?: {digest: Digest; from: string}, signal?: AbortSignal): Promise<Upload | 'mounted'> {
-    const query = mount ? `?${new URLSearchParams({mount: mount.digest, from: mount.from})}` : '';
+  async mount(digest: Digest, from: string, signal?: AbortSignal): Promise<Upload | 'mounted'> {
     return await withRetries(this.timing, signal, async () => {
-      const target = this.#path(`blobs/uploads/${query}`);
-      const response = await this.#send({method: 'POST', target, body: emptyBody, signal});
-      if (mount && response.status === 201) {
-        response.close();
-        return 'mounted';
-      }
-      if (response.status !== 202) throw await this.#failure(response);
+      const response = await this.#post(`?${new URLSearchParams({mount: digest, from})}`, signal);
+      if (response.status !== 201) return await this.#begun(response);
       response.close();
-      return {location: this.#location(response), offset: 0};
+      return 'mounted';
     });
   }
 
@@ -169,6 +168,17 @@ export class RegistryUploads implements Disposable {
   /** Closes the connections. */
   [Symbol.dispose](): void {
     this.#http.close();
+  }
+
+  async #post(query: string, signal?: AbortSignal): Promise<HttpResponse> {
+    const target = this.#path(`blobs/uploads/${query}`);
+    return await this.#send({method: 'POST', target, body: emptyBody, signal});
+  }
+
+  async #begun(response: HttpResponse): Promise<Upload> {
+    if (response.status !== 202) throw await this.#failure(response);
+    response.close();
+    return {location: this.#location(response), offset: 0};
   }
 
   async #send(request: RegistryRequest): Promise<HttpResponse> {
