@@ -27,7 +27,7 @@ export default class Search extends DockerCommand {
     'no-trunc': toggle({description: 'Do not cut descriptions'}),
   };
   static override examples = [
-    {description: 'What Docker’s own people vouch for', command: 'crundle search -f is-official=true nginx'},
+    {description: "What Docker's own people vouch for", command: 'crundle search -f is-official=true nginx'},
     {description: 'In a registry of your own', command: 'crundle search reg.example:5000/app'},
   ];
 

@@ -24,7 +24,7 @@ const calls: readonly [pattern: RegExp, comment: string][] = [
   [/ip -n \S+ -batch /, 'Inside: loopback, addresses and the way out.'],
   [
     /ip -batch .*\n(?:.*\n)*link add \S+ .*type veth/,
-    'The way of published ports past the host’s own input rules.',
+    "The way of published ports past the host's own input rules.",
   ],
   [/^ip -batch /, 'Links of the host as they are to be.'],
   [/^sysctl /, 'What the kernel is told of these interfaces.'],
