@@ -498,6 +498,28 @@ test('the list of images and its copy: names are what containers and the rest of
   equal((await check(store)).findings, []);
 });
 
+test('an image that a container was made of by its ID gets no name of it', async (store) => {
+  const folder = join(store.config.dataRoot, 'images');
+  const paths = [join(folder, 'index.json'), join(folder, 'index.copy.json')];
+  const kept = paths.map((path) => readFileSync(path));
+  using state = new StateDatabase(join(store.config.dataRoot, 'crundle.db'));
+  const names = state.prepare('SELECT id, image FROM containers ORDER BY name').all();
+  state
+    .prepare("UPDATE containers SET image = iif(name = 'one', substr(image_id, 8, 12), substr(image_id, 8))")
+    .run();
+  for (const path of paths) rmSync(path);
+  await repair(store);
+  await using engine = await Engine.open({config: store.config, journal: false});
+  equal(
+    (await engine.images.list()).flatMap(({references}) => references),
+    [],
+  );
+  for (const [index, path] of paths.entries()) writeFileSync(path, kept[index] ?? '');
+  for (const {id, image} of names)
+    state.prepare('UPDATE containers SET image = ? WHERE id = ?').run(image ?? '', id ?? '');
+  equal((await check(store)).findings, []);
+});
+
 /** Everything the database says, but for when it was said. */
 function records({config}: Store): string {
   using state = new StateDatabase(join(config.dataRoot, 'crundle.db'));

@@ -60,7 +60,7 @@ async function checkIndexFile({images, containers, options, report}: CheckContex
   const found = finding('index', layout.indexPath, [problem]);
   report.findings.push(found);
   if (options.repair) {
-    const known = containers.map(({image, manifestDigest}) => ({name: image, manifestDigest}));
+    const known = containers.map(({image, ...record}) => ({...record, name: image}));
     return await mend(found, () => mendIndex(layout, known));
   }
   return isReadable(() => layout.readIndex());

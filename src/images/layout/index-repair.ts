@@ -9,15 +9,16 @@ import type {Descriptor} from '../../oci/image-spec.ts';
 import {nameForDamaged} from '../../system/damaged-name.ts';
 import {type Digest, isDigest} from '../digest.ts';
 import {maxManifestBytes, parseManifest} from '../manifest.ts';
-import {parseReference} from '../reference.ts';
-import {dropRedundant, nameEntry, putEntries} from './image-entry.ts';
+import {parseImageName, type Reference} from '../reference.ts';
+import {dropRedundant, makeEntry, nameEntry, putEntries} from './image-entry.ts';
 import type {ImageLayout} from './image-layout.ts';
 import {checkIndex} from './layout-check.ts';
 import {isAsWritten, parseIndex, salvageEntries} from './layout-index.ts';
 
 export interface KnownImage {
-  /** Familiar or canonical name:tag. */
+  /** As a person named it: a reference, an ID, or the beginning of one. */
   name: string;
+  imageId: string;
   manifestDigest: string;
 }
 
@@ -82,14 +83,30 @@ function rebuild(
   salvaged: Descriptor[],
 ): {entries: Descriptor[]; how: string} {
   const found = manifestsIn(layout);
-  const named = known.flatMap(({name, manifestDigest}) => {
-    const entry = found.find(({digest}) => digest === manifestDigest);
-    return entry ? [nameEntry(entry, parseReference(name))] : [];
+  const named = known.flatMap((image) => {
+    const entry = found.find(({digest}) => digest === image.manifestDigest);
+    const reference = referenceOf(image);
+    if (!entry || !reference) return [];
+    const {digest} = reference;
+    return [digest === undefined ? nameEntry(entry, reference) : makeEntry(entry, reference, digest)];
   });
   const entries = dropRedundant([...salvaged, ...named, ...found]);
   const lost = entries.filter(({annotations}) => annotations === undefined).length;
   const names = lost === 0 ? '' : `; ${lost} of them have lost their names`;
   return {entries, how: `made again from ${found.length} manifests among the blobs${names}`};
+}
+
+// None of an image that was named by its ID: '4f1c2d3e4f5a' reads as the name of another one, too.
+function referenceOf({name, imageId}: KnownImage): Reference | undefined {
+  try {
+    const parsed = parseImageName(name);
+    if (parsed.kind === 'id') return undefined;
+    if (parsed.kind === 'prefix' && imageId.startsWith(`sha256:${parsed.hex}`)) return undefined;
+    return parsed.reference;
+  } catch (error) {
+    if (isEngineError(error, 'invalid-reference', 'invalid-digest')) return undefined;
+    throw error;
+  }
 }
 
 // Every blob that is a manifest by content and by digest.
