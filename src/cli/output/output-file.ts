@@ -16,18 +16,39 @@ export async function writeOutputFile(
   task: string,
 ): Promise<void> {
   const beside = join(dirname(path), `.${basename(path)}-${randomUUID().slice(0, 8)}.tmp`);
-  try {
-    const file = await open(beside, 'wx', 0o600);
+  // What the pieces fail with has nothing to do with this file.
+  const here = async <T>(action: Promise<T>): Promise<T> => {
     try {
-      for await (const piece of pieces) await file.writeFile(piece);
-      await file.sync();
+      return await action;
+    } catch (error) {
+      throw isOfFileSystem(error) ? refusal(task, withoutName(error), hintFor(error)) : error;
+    }
+  };
+  try {
+    const file = await here(open(beside, 'wx', 0o600));
+    try {
+      for await (const piece of pieces) await here(file.writeFile(piece));
+      await here(file.sync());
     } finally {
       await file.close();
     }
-    await rename(beside, path);
+    await here(rename(beside, path));
   } catch (error) {
     await rm(beside, {force: true});
-    throw isOfFileSystem(error) ? refusal(task, withoutName(error)) : error;
+    throw error;
+  }
+  await here(syncFolder(dirname(path)));
+}
+
+// Not every file system that is mounted over a network has it for folders.
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } catch (error) {
+    if (errnoOf(error) !== 'EINVAL') throw error;
+  } finally {
+    await folder.close();
   }
 }
 
@@ -50,8 +71,13 @@ function kindOf(stat: Stats): string | undefined {
   return stat.isSocket() ? 'socket' : undefined;
 }
 
-function refusal(task: string, why: string): UsageError {
-  return new UsageError(`${task}: ${why}`, {exit: 1, hint: 'name a file in a folder that is there'});
+function refusal(task: string, why: string, hint = 'name a file in a folder that is there'): UsageError {
+  return new UsageError(`${task}: ${why}`, {exit: 1, hint});
+}
+
+function hintFor(error: Error): string | undefined {
+  const isFull = ['ENOSPC', 'EDQUOT'].includes(errnoOf(error) ?? '');
+  return isFull ? 'free some space there, or name a file on another disk' : undefined;
 }
 
 function isOfFileSystem(error: unknown): error is Error {
