@@ -41,7 +41,10 @@ export function saveImages(request: SaveRequest): {ids: Digest[]; files: AsyncIt
 async function* readFiles(request: SaveRequest, files: readonly PlannedFile[]): AsyncGenerator<ArchiveFile> {
   const {layout} = request.store;
   // Before anything is written: whoever reads a pipe cannot be told afterwards.
-  for (const file of files) if (file.kind === 'blob') checkBlob(layout, file.digest, file.sizeBytes);
+  for (const file of files) {
+    if (file.kind === 'blob') checkBlob(layout, file.digest, file.sizeBytes);
+    if (file.kind === 'layer') checkBlob(layout, file.digest, file.blobBytes);
+  }
   for (const file of files) {
     checkCancelled(request.signal);
     yield await read(request, file);

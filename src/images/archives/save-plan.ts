@@ -24,7 +24,7 @@ export interface SavedImage {
 export type PlannedFile =
   | {name: string; kind: 'text'; text: string}
   | {name: string; kind: 'blob'; digest: Digest; sizeBytes: number}
-  | {name: string; kind: 'layer'; digest: Digest; diffId: Digest};
+  | {name: string; kind: 'layer'; digest: Digest; diffId: Digest; blobBytes: number};
 
 const refName = 'org.opencontainers.image.ref.name';
 const imageName = 'io.containerd.image.name';
@@ -118,7 +118,7 @@ function uncompressedFiles({manifest, diffIds}: SavedImage): PlannedFile[] {
       const name = dockerNames.layer(layer.digest, layer.diffId);
       return layer.digest === layer.diffId
         ? {name, kind: 'blob', digest: layer.digest, sizeBytes: layer.size}
-        : {name, kind: 'layer', digest: layer.digest, diffId: layer.diffId};
+        : {name, kind: 'layer', digest: layer.digest, diffId: layer.diffId, blobBytes: layer.size};
     }),
   ];
 }

@@ -8,6 +8,7 @@ import {checkCancelled, untilCancelled} from '../cancellation.ts';
 import type {Digest} from '../digest.ts';
 import type {ImageLayout} from '../layout/image-layout.ts';
 import {blobOf} from '../layout/layout-names.ts';
+import {isSoundBlob} from '../layout/sound-blob.ts';
 import {
   type ArchiveMembers,
   type ArchiveTools,
@@ -128,7 +129,7 @@ class Spool implements MemberSink {
     if (!this.table.add(entry)) return;
     const {name, dataBytes: sizeBytes} = entry;
     const digest = blobOf(name);
-    if (digest !== undefined && sizeBytes > maxSmallBytes && this.#layout.hasBlob(digest, sizeBytes)) {
+    if (digest !== undefined && sizeBytes > maxSmallBytes && this.#hasSoundBlob(digest, sizeBytes)) {
       this.table.put(name, {kind: 'blob', path: this.#layout.blobPath(digest), sizeBytes});
       return;
     }
@@ -171,6 +172,11 @@ class Spool implements MemberSink {
     if (this.#open?.file) closeSync(this.#open.file.fd);
     this.#open = undefined;
     for (let index = 0; index < this.#files; index++) rmSync(this.#path(index), {force: true});
+  }
+
+  // A damaged one goes when it is unpacked, and the bytes that come now come only once.
+  #hasSoundBlob(digest: Digest, sizeBytes: number): boolean {
+    return this.#layout.hasBlob(digest, sizeBytes) && isSoundBlob(this.#layout.blobPath(digest), digest);
   }
 
   #path(index: number): string {

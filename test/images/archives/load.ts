@@ -1,6 +1,6 @@
 // Archives of images, loaded: what they bring is what they had.
 import {execFileSync, spawn} from 'node:child_process';
-import {existsSync, mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {gzipSync, zstdCompressSync} from 'node:zlib';
 import {suite} from 'uvu';
@@ -70,6 +70,29 @@ for (const compression of ['gzip', 'zstd', 'none'] as const) {
     });
   }
 }
+
+test('a stored blob that is damaged is not taken for the one that comes through a pipe', async ({engine}) => {
+  const image = makeImage({layers: [below]});
+  const archive = tarOf(ociArchive([{image, names: ['app:1']}]));
+  await fromPipe(engine, archive);
+  const path = join(testHost.dataRoot, 'images/blobs/sha256', below.digest.slice(7));
+  writeFileSync(path, Buffer.alloc(below.blob.length));
+  const layers = join(testHost.dataRoot, 'layers');
+  for (const name of readdirSync(layers)) if (name !== 'tmp') rmSync(join(layers, name), {recursive: true});
+  await fromPipe(engine, archive);
+  assert.is(sha256(readFileSync(path)), below.digest);
+});
+
+test('docker-archive: nothing is written when the blob of a layer is missing', async ({engine}) => {
+  const image = makeImage({layers: [above, below]});
+  await fromPipe(engine, tarOf(ociArchive([{image, names: ['app:1']}])));
+  rmSync(join(testHost.dataRoot, 'images/blobs/sha256', below.digest.slice(7)));
+  let pieces = 0;
+  const error = await engineErrorOf(async () => {
+    for await (const _piece of engine.images.save(['app:1'], {format: 'docker-archive'})) pieces++;
+  });
+  assert.equal([error.code, pieces], ['image-damaged', 0]);
+});
 
 test('several images share layers, as files and as links', async ({engine}) => {
   const [one, two] = [
