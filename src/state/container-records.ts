@@ -5,8 +5,9 @@ import {EngineError} from '../errors.ts';
 import type {ContainerChange, ContainerRecord, NewContainer, StoppedBy} from './container-record.ts';
 import {columnOf, decode, encode} from './container-row.ts';
 import {type ContainerStatus, transitions} from './container-status.ts';
-import {isUniqueViolation, type StateDatabase} from './database.ts';
+import type {StateDatabase} from './database.ts';
 import {copyRecords} from './record-copy.ts';
+import {isUniqueViolation} from './sqlite-failure.ts';
 
 export class ContainerRecords {
   readonly #state: StateDatabase;

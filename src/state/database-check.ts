@@ -3,15 +3,9 @@
 import {existsSync} from 'node:fs';
 import type {DatabaseSync} from 'node:sqlite';
 import {pathToFileURL} from 'node:url';
-import {
-  busyTimeoutMs,
-  describeFailure,
-  isDamage,
-  sqliteCannotOpen,
-  sqliteCode,
-  sqliteReadOnly,
-} from './database.ts';
+import {busyTimeoutMs} from './database.ts';
 import {addRowDigest} from './row-digest.ts';
+import {describeFailure, isDamage, sqliteCannotOpen, sqliteCode, sqliteReadOnly} from './sqlite-failure.ts';
 
 const maxProblems = 20;
 

@@ -4,8 +4,9 @@ import {dirname} from 'node:path';
 import type {DatabaseSync, SQLOutputValue} from 'node:sqlite';
 import {nameForDamaged} from '../system/damaged-name.ts';
 import {syncFolder} from '../system/durable-file.ts';
-import {describeFailure, isDamage, isRuleViolation, StateDatabase} from './database.ts';
+import {StateDatabase} from './database.ts';
 import {columnsOf, openReadOnly, stateTables} from './database-check.ts';
+import {describeFailure, isDamage, isRuleViolation} from './sqlite-failure.ts';
 
 export interface DatabaseRescue {
   /** Where the damaged file is kept; undefined when there was none. */

@@ -3,7 +3,8 @@
 import {type Cidr, familyOfCidr} from '../addresses/cidr.ts';
 import type {AddressFamily, IpAddress} from '../addresses/ip-address.ts';
 import {EngineError} from '../errors.ts';
-import {isUniqueViolation, type StateDatabase} from './database.ts';
+import type {StateDatabase} from './database.ts';
+import {isUniqueViolation} from './sqlite-failure.ts';
 
 export type NetworkDriver = 'bridge' | 'macvlan' | 'host' | 'none';
 

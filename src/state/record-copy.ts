@@ -3,7 +3,8 @@
 import {hash} from 'node:crypto';
 import type {SQLInputValue} from 'node:sqlite';
 import {EngineError} from '../errors.ts';
-import {isUniqueViolation, type StateDatabase} from './database.ts';
+import type {StateDatabase} from './database.ts';
+import {isUniqueViolation} from './sqlite-failure.ts';
 
 type Row = Record<string, SQLInputValue>;
 

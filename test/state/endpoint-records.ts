@@ -1,7 +1,7 @@
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {macOf} from '../../src/addresses/mac-address.ts';
-import {isUniqueViolation} from '../../src/state/database.ts';
+import {isUniqueViolation} from '../../src/state/sqlite-failure.ts';
 import {LeaseState} from '../support/lease-state.ts';
 import {ip, newEndpoint, newNetwork} from '../support/network-record.ts';
 
