@@ -449,7 +449,7 @@ test('the list of images: what other programs have added stays, and an update ma
   writeFileSync(layout.indexPath, foreign);
   is(
     (await repair(store)).findings[0]?.outcome,
-    'brought back from its copy, with 1 entries that only the damaged one had',
+    'brought back from its copy, and 1 more that only the damaged one had',
   );
   const sorted = (list: Descriptor[]) => list.map((entry) => JSON.stringify(entry)).sort();
   equal(sorted(layout.readIndex()), sorted([...entries, named(first, 'added')]));

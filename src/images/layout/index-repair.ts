@@ -60,7 +60,7 @@ function addSalvaged(copy: Descriptor[], salvaged: Descriptor[]): {entries: Desc
   const added = salvaged.filter(
     (entry) => !isIn(entry, copy) && !lost.some(({digest}) => digest === entry.digest),
   );
-  const how = added.length === 0 ? '' : `, with ${added.length} entries that only the damaged one had`;
+  const how = added.length === 0 ? '' : `, and ${added.length} more that only the damaged one had`;
   return {
     entries: added.length === 0 ? copy : putEntries(copy, added),
     how: `brought back from its copy${how}`,
