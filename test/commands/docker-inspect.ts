@@ -97,12 +97,14 @@ function assertAlike(...args: string[]): void {
 interface Sortable {
   Mounts?: {Destination: string}[];
   HostConfig?: {Binds: string[] | null};
+  Config?: {Env: string[] | null};
 }
 
-/** Docker has mounts in the order of chance. */
+/** Docker has mounts, and the variables of -e, in the order of chance. */
 function sorted(document: Sortable): unknown {
   document.Mounts?.sort((a, b) => a.Destination.localeCompare(b.Destination));
   document.HostConfig?.Binds?.sort();
+  document.Config?.Env?.sort();
   return document;
 }
 
