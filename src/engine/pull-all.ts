@@ -5,7 +5,8 @@ import {pullOutcome} from '../images/pull.ts';
 import {familiarName, nameOf, parseReference, type Reference} from '../images/reference.ts';
 import {Registry} from '../images/registry/registry.ts';
 import {addingToStore, type EngineParts} from './parts.ts';
-import {awaitClock, type PulledImage, type PullOptions, pullReference, registryOptions} from './pull.ts';
+import {awaitClock, type PulledImage, type PullOptions, pullReference} from './pull.ts';
+import {registryOptions} from './registry-options.ts';
 
 /** See ImageEngine.pullAll. */
 export async function pullAll(

@@ -13,14 +13,13 @@ import {
   parseReference,
   type Reference,
 } from '../images/reference.ts';
-import {readCredentials} from '../images/registry/credentials.ts';
-import type {RegistryOptions} from '../images/registry/registry-endpoint.ts';
 import type {StoredImage} from '../images/stored-image.ts';
 import {isClockSynchronized, waitForClock} from '../system/clock.ts';
 import {beginCall} from '../system/trace.ts';
 import {writtenBytes} from '../system/written-bytes.ts';
 import {checkImage} from './image-check.ts';
 import {addingToStore, type EngineParts} from './parts.ts';
+import {registryOptions} from './registry-options.ts';
 
 export interface PullOptions {
   /** `os/architecture[/variant]`. Default: linux/arm64. */
@@ -97,15 +96,6 @@ export async function pullReference(
   const written = after === undefined || before === undefined ? undefined : after - before;
   call?.end(`pull ${formatReference(reference)}`, `${written ?? '?'} bytes written`);
   return {...result, reference: formatReference(reference), warnings, writtenBytes: written};
-}
-
-export function registryOptions({config}: EngineParts): RegistryOptions {
-  return {
-    insecureRegistries: config.insecureRegistries,
-    mirrors: config.registryMirrors,
-    credentials: readCredentials(),
-    timing: {maxRetries: config.maxDownloadAttempts - 1},
-  };
 }
 
 /** As long as the options say, at most. Throws EngineError 'clock-wrong', 'cancelled'. */

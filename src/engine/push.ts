@@ -13,10 +13,10 @@ import {
   parseReference,
   type Reference,
 } from '../images/reference.ts';
-import {readCredentials} from '../images/registry/credentials.ts';
 import type {StoredImage} from '../images/stored-image.ts';
 import {type EngineParts, useStore} from './parts.ts';
 import {tellingRefusal} from './refusals.ts';
+import {registryOptions} from './registry-options.ts';
 
 export interface PushOptions {
   /** Every tag of the repository that is here; the name then has none of its own. */
@@ -64,12 +64,8 @@ async function push(
       reference: name,
       image,
       store: parts.images,
-      registry: {
-        insecureRegistries: parts.config.insecureRegistries,
-        mirrors: [],
-        credentials: readCredentials(),
-        timing: {maxRetries: parts.config.maxDownloadAttempts - 1},
-      },
+      // What is pushed goes to the registry itself.
+      registry: {...registryOptions(parts), mirrors: []},
       maxConcurrentUploads: parts.config.maxConcurrentUploads,
       ...(onProgress && {onProgress}),
       ...(signal && {signal}),

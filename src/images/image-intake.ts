@@ -5,6 +5,7 @@ import {type Descriptor, mediaTypes} from '../oci/image-spec.ts';
 import {freeSpace} from '../system/free-space.ts';
 import {checkCancelled} from './cancellation.ts';
 import {type Digest, digestOf, parseDigest} from './digest.ts';
+import {diskFullHint} from './disk-full.ts';
 import type {ImageDocuments} from './image-documents.ts';
 import type {ImageSource} from './image-source.ts';
 import type {ImageStore} from './image-store.ts';
@@ -74,7 +75,7 @@ async function checkSpace<Layer>(
     'disk-full',
     `${subject} needs about ${megabytes(blobBytes + unpackedBytes)} in ${layout.root}, which has ${megabytes(freeBytes)} left (${megabytes(reserveBytes)} of it stay free)`,
     {
-      hint: "'crundle images' lists what can be removed; data-root in /etc/crundle/config.json can be on a larger disk",
+      hint: diskFullHint,
     },
   );
 }

@@ -1,5 +1,6 @@
 // What the manifest of a layer says of one entry, taken from the disk: all that must be as it was when the layer was made.
 import {type BigIntStats, readlinkSync} from 'node:fs';
+import {deviceNumbers} from '../system/device-numbers.ts';
 import {getXattr, listXattrs} from '../system/libc.ts';
 import {toByteString} from './byte-string.ts';
 import {splitPath} from './layer-name.ts';
@@ -36,9 +37,9 @@ function timeOf({mtimeNs}: BigIntStats): string {
   return `${(mtimeNs - rest) / 1_000_000_000n}.${rest.toString().padStart(9, '0')}`;
 }
 
-// The kernel's own encoding: 12 bits of major at 8, 20 of minor around them.
 function deviceOf({rdev}: BigIntStats): string {
-  return `${(rdev >> 8n) & 0xfffn},${(rdev & 0xffn) | ((rdev >> 12n) & 0xfff00n)}`;
+  const {major, minor} = deviceNumbers(rdev);
+  return `${major},${minor}`;
 }
 
 function xattrsOf(path: string | Buffer): string {

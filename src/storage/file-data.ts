@@ -26,12 +26,22 @@ export function writeAll(fd: number, bytes: Buffer, position?: number): void {
   }
 }
 
-function writeSparse(fd: number, bytes: Buffer, {runs}: SparseMap, position: SparsePosition): void {
+/** The next `bytes` of a sparse file's data; `onWritten` hears of each piece, and where in the file it went. */
+export function writeSparse(
+  fd: number,
+  bytes: Buffer,
+  {runs}: SparseMap,
+  position: SparsePosition,
+  onWritten?: (part: Buffer, offset: number) => void,
+): void {
   for (let at = 0; at < bytes.length; ) {
     const run = runs[position.run];
     if (!run) throw new Error('more data than the sparse map holds');
     const count = Math.min(run.length - position.runBytes, bytes.length - at);
-    writeAll(fd, bytes.subarray(at, at + count), run.offset + position.runBytes);
+    const part = bytes.subarray(at, at + count);
+    const offset = run.offset + position.runBytes;
+    writeAll(fd, part, offset);
+    onWritten?.(part, offset);
     at += count;
     position.runBytes += count;
     if (position.runBytes === run.length) {

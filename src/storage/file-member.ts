@@ -2,6 +2,7 @@
 // read does no harm: a file has as many bytes as its header said.
 import {type BigIntStats, closeSync, constants, fstatSync, openSync, readlinkSync, readSync} from 'node:fs';
 import {EngineError, errnoOf} from '../errors.ts';
+import {deviceNumbers} from '../system/device-numbers.ts';
 import {getXattr, listXattrs, O} from '../system/libc.ts';
 import {type ByteString, toByteString} from './byte-string.ts';
 import {quote} from './layer-fault.ts';
@@ -58,11 +59,7 @@ export function describeFile(path: string | Buffer, name: ByteString, stat: BigI
 
 function detailsOf(type: TarEntryType, path: string | Buffer, {rdev}: BigIntStats): Partial<NewTarEntry> {
   if (type === 'symbolic-link') return {linkName: readlinkSync(path, 'latin1')};
-  if (type !== 'character-device' && type !== 'block-device') return {};
-  // gnu_dev_major and gnu_dev_minor.
-  const major = Number(((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n));
-  const minor = Number((rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n));
-  return {major, minor};
+  return type === 'character-device' || type === 'block-device' ? deviceNumbers(rdev) : {};
 }
 
 /** The member, or a hard link to the name that this file was archived by. */

@@ -1,7 +1,7 @@
 // A regular file of a layer while its data comes out of the archive: written, with its holes, and hashed on the way.
 import {closeSync, constants, ftruncateSync, openSync} from 'node:fs';
 import {ContentDigest} from './content-digest.ts';
-import {writeAll} from './file-data.ts';
+import {type SparsePosition, writeAll, writeSparse} from './file-data.ts';
 import type {SparseMap} from './sparse-map.ts';
 import type {TarEntry} from './tar-reader.ts';
 
@@ -14,9 +14,7 @@ export class LayerFile {
   readonly #sparse: SparseMap | undefined;
   readonly #digest = new ContentDigest();
   #position = 0;
-  /** The run of a sparse file that is being written. */
-  #run = 0;
-  #runBytes = 0;
+  readonly #sparsePosition: SparsePosition = {run: 0, runBytes: 0};
 
   /** Throws the errors of system calls: EEXIST where something is already. */
   constructor(path: string | Buffer, {dataBytes, sparse}: TarEntry) {
@@ -28,7 +26,9 @@ export class LayerFile {
 
   write(bytes: Buffer): void {
     if (this.#sparse) {
-      this.#writeRuns(this.#sparse, bytes);
+      writeSparse(this.fd, bytes, this.#sparse, this.#sparsePosition, (part, offset) =>
+        this.#digest.add(part, offset, false),
+      );
       return;
     }
     writeAll(this.fd, bytes);
@@ -44,22 +44,5 @@ export class LayerFile {
 
   close(): void {
     closeSync(this.fd);
-  }
-
-  #writeRuns({runs}: SparseMap, bytes: Buffer): void {
-    for (let at = 0; at < bytes.length; ) {
-      const run = runs[this.#run];
-      if (!run) throw new Error('more data than the sparse map holds');
-      const part = bytes.subarray(at, at + run.length - this.#runBytes);
-      const offset = run.offset + this.#runBytes;
-      writeAll(this.fd, part, offset);
-      this.#digest.add(part, offset, false);
-      at += part.length;
-      this.#runBytes += part.length;
-      if (this.#runBytes === run.length) {
-        this.#run++;
-        this.#runBytes = 0;
-      }
-    }
   }
 }

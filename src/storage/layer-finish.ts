@@ -12,6 +12,7 @@ import {
   type Stats,
   symlinkSync,
 } from 'node:fs';
+import {deviceNumbers} from '../system/device-numbers.ts';
 import {getXattr, listXattrs, mknod, setTimes, setXattr, type Timespec} from '../system/libc.ts';
 import {type ByteString, toByteString} from './byte-string.ts';
 import {invalid, quote} from './layer-fault.ts';
@@ -78,9 +79,7 @@ function copyUp(
     tree.sizeBytes += stat.size;
   } else if (stat.isSymbolicLink()) symlinkSync(readlinkSync(below.path, 'buffer'), path);
   else {
-    // rdev is the kernel's own encoding: 12 bits of major at 8, 20 of minor around them.
-    const major = (stat.rdev >>> 8) & 0xfff;
-    const minor = (stat.rdev & 0xff) | ((stat.rdev >>> 12) & 0xfff00);
+    const {major, minor} = deviceNumbers(stat.rdev);
     mknod(path, stat.mode, major, minor);
   }
   copyMetadata(below.path, stat, path);

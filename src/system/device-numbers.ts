@@ -1,6 +1,10 @@
 // The numbers of device files.
 
 /** gnu_dev_major and gnu_dev_minor of what stat calls `rdev`. */
-export function deviceNumbers(rdev: number): {major: number; minor: number} {
-  return {major: (rdev >> 8) & 0xfff, minor: (rdev & 0xff) | ((rdev >> 12) & 0xfff00)};
+export function deviceNumbers(rdev: number | bigint): {major: number; minor: number} {
+  const bits = BigInt(rdev);
+  return {
+    major: Number(((bits >> 8n) & 0xfffn) | ((bits >> 32n) & 0xfffff000n)),
+    minor: Number((bits & 0xffn) | ((bits >> 12n) & 0xffffff00n)),
+  };
 }

@@ -6,9 +6,9 @@ import {mendBlob, removeAside, takeOut} from '../../images/layout/blob-repair.ts
 import {type BlobUse, blobUses} from '../../images/layout/blob-use.ts';
 import {mendIndex} from '../../images/layout/index-repair.ts';
 import {checkBlob, checkContent, checkIndex, strayBlobs} from '../../images/layout/layout-check.ts';
-import {readCredentials} from '../../images/registry/credentials.ts';
 import type {StoredImage} from '../../images/stored-image.ts';
 import type {Descriptor} from '../../oci/image-spec.ts';
+import {registryOptions} from '../registry-options.ts';
 import {type CheckContext, finding, mend} from './context.ts';
 import type {StoreFinding} from './report.ts';
 
@@ -129,12 +129,7 @@ async function checkOne(
   await mend(found, () =>
     mendBlob(use, {
       layout,
-      registry: {
-        insecureRegistries: config.insecureRegistries,
-        mirrors: config.registryMirrors,
-        credentials: readCredentials(),
-        timing: {maxRetries: config.maxDownloadAttempts - 1},
-      },
+      registry: registryOptions({config}),
       onDownloaded: (bytes) => onProgress?.({task: 'mending', object: `blob ${digest}`, done: bytes, total}),
       ...(signal && {signal}),
     }),

@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import {EngineError, errnoOf} from '../../errors.ts';
 import {checkCancelled, untilCancelled} from '../cancellation.ts';
 import type {Digest} from '../digest.ts';
+import {diskFullHint} from '../disk-full.ts';
 import type {ImageLayout} from '../layout/image-layout.ts';
 import {blobOf} from '../layout/layout-names.ts';
 import {isSoundBlob} from '../layout/sound-blob.ts';
@@ -204,7 +205,7 @@ class Spool implements MemberSink {
       'disk-full',
       `${this.#archive} does not fit in ${this.#layout.root}: its disk is full`,
       {
-        hint: "'crundle images' lists what can be removed; data-root in /etc/crundle/config.json can be on a larger disk",
+        hint: diskFullHint,
         cause,
       },
     );

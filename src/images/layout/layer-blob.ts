@@ -7,6 +7,7 @@ import {EngineError, errnoOf} from '../../errors.ts';
 import {SpaceWatch} from '../../system/free-space.ts';
 import {gzip} from '../archives/gzip.ts';
 import type {Digest} from '../digest.ts';
+import {diskFullHint} from '../disk-full.ts';
 import type {ImageLayout} from './image-layout.ts';
 
 export interface LayerBlob extends AsyncDisposable {
@@ -59,7 +60,7 @@ export async function writeLayerBlob(
 function diskError(error: unknown, folder: string): unknown {
   if (!['ENOSPC', 'EDQUOT'].includes(errnoOf(error) ?? '')) return error;
   return new EngineError('disk-full', `the new layer does not fit in ${folder}: its disk is full`, {
-    hint: "'crundle images' lists what can be removed; data-root in /etc/crundle/config.json can be on a larger disk",
+    hint: diskFullHint,
     cause: error,
   });
 }

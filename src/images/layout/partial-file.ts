@@ -7,6 +7,7 @@ import {EngineError, errnoOf} from '../../errors.ts';
 import {SpaceWatch} from '../../system/free-space.ts';
 import {tryFlock} from '../../system/libc.ts';
 import {wait} from '../cancellation.ts';
+import {diskFullHint} from '../disk-full.ts';
 
 const readBytes = 1024 * 1024;
 /** Written in pieces of this size. */
@@ -188,7 +189,7 @@ function diskError(error: unknown, path: string): unknown {
   const code = errnoOf(error);
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
   return new EngineError('disk-full', `no space left for the download ${path}`, {
-    hint: "'crundle images' lists what can be removed; data-root in /etc/crundle/config.json can be on a larger disk",
+    hint: diskFullHint,
     cause: error,
   });
 }
